@@ -1,0 +1,26 @@
+//! The history of the schema: one file a step, never edited once it has landed, never using entities.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_identity;
+mod m0002_catalogue;
+mod m0003_admission;
+mod m0004_messaging;
+mod m0005_governance;
+mod sql;
+
+/// Every step, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_identity::Step),
+            Box::new(m0002_catalogue::Step),
+            Box::new(m0003_admission::Step),
+            Box::new(m0004_messaging::Step),
+            Box::new(m0005_governance::Step),
+        ]
+    }
+}

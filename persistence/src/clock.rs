@@ -1,0 +1,25 @@
+//! The program's clock. On PostgreSQL the database's clock decides; this one decides on SQLite.
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+
+/// Tells the time, cut to microseconds so that both databases keep it whole.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The clock of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    fn now(&self) -> DateTime<Utc> {
+        to_micros(Utc::now())
+    }
+}
+
+/// Cuts what is finer than a microsecond.
+pub(crate) fn to_micros(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(at)
+}

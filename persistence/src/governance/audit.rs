@@ -1,0 +1,117 @@
+//! Who did what, when and from where: rows that the database refuses to change. Ids and codes only (ACC-6).
+
+use crate::rows::{self, Column, Kind, Row};
+use crate::{Result, new_id_at};
+use chrono::{DateTime, Utc};
+use domain::ids::{AcademyId, ClientId, PersonId};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+/// Who acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditActor {
+    /// Nobody known.
+    Anonymous,
+    /// A person.
+    Person(PersonId),
+    /// A client.
+    Client(ClientId),
+    /// The program itself, when something was due.
+    Job,
+    /// Whoever runs the program's commands.
+    Operator,
+}
+
+/// Where a change comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Who.
+    pub actor: AuditActor,
+    /// The request's id, where a request made it.
+    pub request_id: Option<String>,
+    /// The network it came from, coarse enough to be nobody's (`192.0.2.0/24`, `2001:db8::/48`).
+    pub network: Option<String>,
+}
+
+impl Origin {
+    /// The program itself.
+    pub fn job() -> Self {
+        Self { actor: AuditActor::Job, request_id: None, network: None }
+    }
+
+    /// Whoever runs the program's commands.
+    pub fn operator() -> Self {
+        Self { actor: AuditActor::Operator, request_id: None, network: None }
+    }
+}
+
+/// One change of state.
+#[derive(Clone, Debug)]
+pub struct AuditRow {
+    /// In which academy, where in one.
+    pub academy_id: Option<AcademyId>,
+    /// What was done, a past participle with its subject: `programme_published`.
+    pub action: &'static str,
+    /// The kind of thing it was done to: `programme`.
+    pub subject_kind: &'static str,
+    /// Which one.
+    pub subject_id: Option<Uuid>,
+    /// Codes, ids and counts; never a fact about a person.
+    pub detail: serde_json::Value,
+}
+
+const COLUMNS: [Column; 11] = [
+    ("id", Kind::Uuid),
+    ("academy_id", Kind::Uuid),
+    ("at", Kind::Time),
+    ("actor_kind", Kind::Text),
+    ("actor_id", Kind::Uuid),
+    ("action", Kind::Text),
+    ("subject_kind", Kind::Text),
+    ("subject_id", Kind::Uuid),
+    ("detail", Kind::Text),
+    ("request_id", Kind::Text),
+    ("network", Kind::Text),
+];
+
+pub(crate) async fn insert_audit<C: ConnectionTrait>(
+    db: &C,
+    origin: &Origin,
+    at: DateTime<Utc>,
+    list: Vec<AuditRow>,
+) -> Result<()> {
+    insert_audit_of(db, at, list.into_iter().map(|row| (origin.clone(), row)).collect()).await
+}
+
+/// The same for rows with an origin each, as a batch of the desk has.
+pub(crate) async fn insert_audit_of<C: ConnectionTrait>(
+    db: &C,
+    at: DateTime<Utc>,
+    list: Vec<(Origin, AuditRow)>,
+) -> Result<()> {
+    let rows = list.into_iter().map(|(origin, row)| to_row(&origin, at, row)).collect();
+    rows::insert(db, "audit", &COLUMNS, rows, "").await?;
+    Ok(())
+}
+
+fn to_row(origin: &Origin, at: DateTime<Utc>, row: AuditRow) -> Row {
+    let (kind, id) = match origin.actor {
+        AuditActor::Anonymous => ("anonymous", None),
+        AuditActor::Person(id) => ("person", Some(id.0)),
+        AuditActor::Client(id) => ("client", Some(id.0)),
+        AuditActor::Job => ("job", None),
+        AuditActor::Operator => ("operator", None),
+    };
+    Row::default()
+        .uuid("id", new_id_at(at))
+        .uuid("academy_id", row.academy_id.map(|id| id.0))
+        .time("at", at)
+        .text("actor_kind", kind.to_owned())
+        .uuid("actor_id", id)
+        .text("action", row.action.to_owned())
+        .text("subject_kind", row.subject_kind.to_owned())
+        .uuid("subject_id", row.subject_id)
+        .text("detail", row.detail.to_string())
+        .text("request_id", origin.request_id.clone())
+        .text("network", origin.network.clone())
+}

@@ -1,0 +1,201 @@
+//! The pools: one for writing, one for reading.
+
+use crate::clock::Clock;
+use crate::work::{Reader, Work};
+use crate::{Origin, Result, StoreError};
+use migrations::Migrator;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// Where the data lives: `sqlite://FILE` or `postgres://…`. Never shown whole: it can hold a password.
+#[derive(Clone)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Takes an address.
+    ///
+    /// # Errors
+    /// Says which two forms there are.
+    pub fn parse(raw: &str) -> Result<Self> {
+        let known =
+            ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| raw.starts_with(scheme));
+        if known && !raw.contains(":memory:") {
+            return Ok(Self(raw.to_owned()));
+        }
+        Err(StoreError::SetUp("DATABASE_URL must be sqlite://FILE or postgres://USER@HOST/DATABASE".into()))
+    }
+
+    /// Whether the data lives in a file of this program's own.
+    pub fn is_embedded(&self) -> bool {
+        self.0.starts_with("sqlite:")
+    }
+
+    fn file(&self) -> &str {
+        self.0.trim_start_matches("sqlite://").split('?').next().unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_embedded() { "sqlite://…" } else { "postgres://…" })
+    }
+}
+
+/// The database, shared by all who work with it.
+pub struct Store {
+    pub(crate) writer: DatabaseConnection,
+    pub(crate) reader: DatabaseConnection,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Told after each commit that left mail to send.
+    pub mail_is_due: Notify,
+    _only_server: Option<File>,
+}
+
+impl Store {
+    /// Opens the pools. An embedded database that another program serves is refused.
+    ///
+    /// # Errors
+    /// When the database can't be reached, or the file is in use.
+    pub async fn open(url: &DatabaseUrl, clock: Arc<dyn Clock>) -> Result<Self> {
+        let only_server = if url.is_embedded() { Some(take_file(url.file())?) } else { None };
+        let (writer, reader) = if url.is_embedded() { sqlite(url).await? } else { postgres(url).await? };
+        Ok(Self { writer, reader, clock, mail_is_due: Notify::new(), _only_server: only_server })
+    }
+
+    /// Brings the schema up to date; safe to call from several servers at once.
+    ///
+    /// # Errors
+    /// When a step fails; then nothing of it is kept.
+    pub async fn migrate(&self) -> Result<()> {
+        if self.backend() == DbBackend::Sqlite {
+            return Ok(Migrator::up(&self.writer, None).await?);
+        }
+        // The lock lives in a transaction of its own and ends with it, whatever happens.
+        let lock = self.writer.begin().await?;
+        lock.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
+        lock.execute_unprepared("SELECT pg_advisory_xact_lock(7220240001)").await?;
+        Migrator::up(&self.writer, None).await?;
+        Ok(lock.commit().await?)
+    }
+
+    /// How many steps of the schema's history are still to be taken; 0 when it is up to date.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn pending_migrations(&self) -> Result<usize> {
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader).await?.len())
+    }
+
+    /// Opens a write transaction on behalf of `origin`. Dropped without `commit` it rolls back.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection is free in time.
+    pub async fn begin(&self, origin: Origin) -> Result<Work> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let tx = self.writer.begin_with_options(options).await?;
+        Ok(Work::new(tx, self.clock.clone(), origin))
+    }
+
+    /// Reads without a transaction.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.reader, &*self.clock)
+    }
+
+    /// Asks the database whether it is there.
+    ///
+    /// # Errors
+    /// When it doesn't answer.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader.execute_raw(Statement::from_string(self.backend(), "SELECT 1")).await?;
+        Ok(())
+    }
+
+    /// Whether the data lives in a file of this program's own.
+    pub fn is_embedded(&self) -> bool {
+        self.backend() == DbBackend::Sqlite
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        let _ = self.writer.clone().close().await;
+        let _ = self.reader.clone().close().await;
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+}
+
+fn take_file(path: &str) -> Result<File> {
+    let lock_path = format!("{path}.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&lock_path);
+    let file = file.map_err(|e| StoreError::SetUp(format!("cannot open {lock_path}: {e}")))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(StoreError::SetUp(format!(
+            "{path} is in use by another academy program: stop it first, or use PostgreSQL for several servers"
+        ))),
+    }
+}
+
+async fn sqlite(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnection)> {
+    let shared = |max: u32, read_only: bool| {
+        let mut options = ConnectOptions::new(url.0.clone());
+        options.max_connections(max).min_connections(1).sqlx_logging(false).test_before_acquire(false);
+        options.acquire_timeout(Duration::from_secs(10));
+        options.map_sqlx_sqlite_opts(move |o| {
+            let o = o
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .statement_cache_capacity(400);
+            if read_only { o.pragma("query_only", "1") } else { o.pragma("trusted_schema", "0") }
+        });
+        options
+    };
+    let writer = Database::connect(shared(1, false)).await?;
+    let version =
+        writer.query_one_raw(Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version() AS v"));
+    let version: String = version.await?.map(|row| row.try_get("", "v")).transpose()?.unwrap_or_default();
+    let parts: Vec<u32> = version.split('.').filter_map(|p| p.parse().ok()).collect();
+    if parts < vec![3, 51, 3] {
+        return Err(StoreError::SetUp(format!(
+            "SQLite {version} can corrupt a WAL; 3.51.3 or later is needed"
+        )));
+    }
+    let reader = Database::connect(shared(4, true)).await?;
+    Ok((writer, reader))
+}
+
+async fn postgres(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnection)> {
+    let pool = |max: u32| {
+        let mut options = ConnectOptions::new(url.0.clone());
+        options.max_connections(max).min_connections(1).sqlx_logging(false).test_before_acquire(false);
+        options.acquire_timeout(Duration::from_secs(5));
+        options.idle_timeout(Duration::from_secs(600));
+        options.map_sqlx_postgres_opts(|o| {
+            o.application_name("academy").statement_cache_capacity(400).options([
+                ("lock_timeout", "8s"),
+                ("statement_timeout", "15s"),
+                ("idle_in_transaction_session_timeout", "20s"),
+            ])
+        });
+        options
+    };
+    let writer = Database::connect(pool(6)).await?;
+    let reader = Database::connect(pool(8)).await?;
+    Ok((writer, reader))
+}

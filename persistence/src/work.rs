@@ -1,0 +1,185 @@
+//! A unit of work: an open write transaction that is consumed by its commit.
+
+use crate::clock::{Clock, to_micros};
+use crate::governance::{AuditRow, insert_audit};
+use crate::messaging::{OutboxRow, insert_outbox};
+use crate::{Origin, Result, StoreError};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
+use std::sync::Arc;
+
+/// Something that queries run on: a [`Work`] or a [`Reader`].
+pub trait Access {
+    /// The connection, for this crate's own queries.
+    #[doc(hidden)]
+    type Connection: ConnectionTrait;
+
+    /// The connection, for this crate's own queries.
+    #[doc(hidden)]
+    fn connection(&self) -> &Self::Connection;
+}
+
+/// An open write transaction. Dropped without [`Work::commit`] it rolls back.
+///
+/// Order of locks, everywhere: persons, then cohorts, then keys of repeats. Lock first, then read, then take
+/// the time.
+pub struct Work {
+    tx: DatabaseTransaction,
+    clock: Arc<dyn Clock>,
+    pub(crate) origin: Origin,
+    now: Option<DateTime<Utc>>,
+    audit: Vec<AuditRow>,
+    outbox: Vec<OutboxRow>,
+}
+
+impl Access for Work {
+    type Connection = DatabaseTransaction;
+
+    fn connection(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+}
+
+impl Work {
+    pub(crate) fn new(tx: DatabaseTransaction, clock: Arc<dyn Clock>, origin: Origin) -> Self {
+        Self { tx, clock, origin, now: None, audit: Vec::new(), outbox: Vec::new() }
+    }
+
+    /// Waits for the persons with these emails (by their keys), in one order everywhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the wait takes too long.
+    pub async fn lock_persons<'a>(&mut self, email_keys: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        let keys = email_keys.into_iter().map(|key| lock_key(b"person", key.as_bytes())).collect();
+        self.lock(keys).await
+    }
+
+    /// Waits for these cohorts, in one order everywhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the wait takes too long.
+    pub async fn lock_cohorts(
+        &mut self,
+        cohorts: impl IntoIterator<Item = domain::ids::CohortId>,
+    ) -> Result<()> {
+        #[cfg(feature = "planted")]
+        if crate::planted::bug("no_cohort_lock") {
+            return Ok(());
+        }
+        let keys = cohorts.into_iter().map(|id| lock_key(b"cohort", id.0.as_bytes())).collect();
+        self.lock(keys).await
+    }
+
+    async fn lock(&mut self, mut keys: Vec<i64>) -> Result<()> {
+        self.now = None;
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() || self.backend() == DbBackend::Sqlite {
+            return Ok(()); // BEGIN IMMEDIATE holds the whole database already.
+        }
+        let list: Vec<String> = keys.iter().map(i64::to_string).collect();
+        let text =
+            "SELECT count(pg_advisory_xact_lock(k::bigint)) FROM json_array_elements_text($1::json) AS k";
+        let list = format!("[{}]", list.join(","));
+        self.tx.query_one_raw(Statement::from_sql_and_values(self.backend(), text, [list.into()])).await?;
+        Ok(())
+    }
+
+    /// The time of this decision: taken once, after the locks. The database's clock on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database doesn't answer.
+    pub async fn now(&mut self) -> Result<DateTime<Utc>> {
+        if let Some(now) = self.now {
+            return Ok(now);
+        }
+        let now = read_clock(&self.tx, &*self.clock).await?;
+        self.now = Some(now);
+        Ok(now)
+    }
+
+    /// Adds a row to the audit trail (ACC-7), written by the commit. Ids and codes only (ACC-6).
+    pub fn audit(&mut self, row: AuditRow) {
+        self.audit.push(row);
+    }
+
+    /// Adds a mail that is due, written by the commit.
+    pub fn mail(&mut self, row: OutboxRow) {
+        self.outbox.push(row);
+    }
+
+    /// Makes all of it durable.
+    ///
+    /// # Errors
+    /// [`StoreError::OutcomeUnknown`] when the answer to COMMIT was lost.
+    pub async fn commit(mut self) -> Result<()> {
+        let now = self.now().await?;
+        let (audit, outbox) = (std::mem::take(&mut self.audit), std::mem::take(&mut self.outbox));
+        insert_audit(&self.tx, &self.origin, now, audit).await?;
+        insert_outbox(&self.tx, now, outbox).await?;
+        self.commit_written().await
+    }
+
+    /// Commits what was written by hand, for the desk, whose rows have an origin each.
+    pub(crate) async fn commit_written(self) -> Result<()> {
+        self.tx.commit().await.map_err(|error| match StoreError::from(error) {
+            StoreError::Unavailable(_) => StoreError::OutcomeUnknown,
+            other => other,
+        })
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.tx.get_database_backend()
+    }
+}
+
+/// Reads without a transaction: what each statement sees was committed before it.
+pub struct Reader<'a> {
+    db: &'a DatabaseConnection,
+    clock: &'a dyn Clock,
+}
+
+impl Access for Reader<'_> {
+    type Connection = DatabaseConnection;
+
+    fn connection(&self) -> &DatabaseConnection {
+        self.db
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(db: &'a DatabaseConnection, clock: &'a dyn Clock) -> Self {
+        Self { db, clock }
+    }
+
+    /// The time that decides: the database's on PostgreSQL, the program's on SQLite.
+    ///
+    /// # Errors
+    /// When the database doesn't answer.
+    pub async fn now(&self) -> Result<DateTime<Utc>> {
+        read_clock(self.db, self.clock).await
+    }
+}
+
+async fn read_clock<C: ConnectionTrait>(db: &C, clock: &dyn Clock) -> Result<DateTime<Utc>> {
+    let now = if db.get_database_backend() == DbBackend::Sqlite {
+        clock.now()
+    } else {
+        // clock_timestamp(), never now(): the latter is the transaction's start, before the locks.
+        let statement = Statement::from_string(db.get_database_backend(), "SELECT clock_timestamp() AS now");
+        let row = db.query_one_raw(statement).await?;
+        row.map(|row| row.try_get("", "now")).transpose()?.unwrap_or_else(|| clock.now())
+    };
+    #[cfg(feature = "planted")]
+    let now = now + crate::planted::clock_offset();
+    Ok(to_micros(now))
+}
+
+/// A 64-bit key of an advisory lock; two that fall together only cost waiting.
+fn lock_key(kind: &[u8], value: &[u8]) -> i64 {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize();
+    let mut bytes = [0u8; 8];
+    bytes.copy_from_slice(&hash[..8]);
+    i64::from_be_bytes(bytes)
+}
