@@ -1,0 +1,93 @@
+//! Eligibility (PRG-2): an expression over what is known of a person.
+//!
+//! Three-valued: a fact that isn't known makes a rule *unknown*, which asks for the profile field and never
+//! refuses. The wire form is the stored form: `{"all":[{"jobRole":["practice_manager"]},{"not":{…}}]}`.
+
+mod assess;
+mod parse;
+
+pub use assess::{Assessment, Facts, RuleFailure, Verdict};
+
+use crate::ids::{OrganisationId, ProgrammeId};
+use serde::{Deserialize, Serialize};
+
+/// How deep rules can stand within each other.
+pub const MAX_DEPTH: usize = 8;
+/// How many rules an expression can have, all/any/not included.
+pub const MAX_RULES: usize = 100;
+/// How many values one rule can list.
+pub const MAX_VALUES: usize = 200;
+
+/// A parsed eligibility expression.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Eligibility(Rule);
+
+/// One rule. Lists are never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Rule {
+    /// Every one of these.
+    All(Vec<Rule>),
+    /// At least one of these.
+    Any(Vec<Rule>),
+    /// Not this.
+    Not(Box<Rule>),
+    /// The job role is one of these codes.
+    JobRole(Vec<String>),
+    /// The staff group is one of these codes.
+    StaffGroup(Vec<String>),
+    /// At least one of these qualifications is held.
+    Qualification(Vec<String>),
+    /// Whether they lead or manage.
+    LeadsOrManages(bool),
+    /// The region is one of these.
+    Region(Vec<String>),
+    /// The sector is one of these codes.
+    Sector(Vec<String>),
+    /// Works at one of these organisations.
+    Organisation(Vec<OrganisationId>),
+    /// Completed at least one of these programmes.
+    CompletedProgramme(Vec<ProgrammeId>),
+}
+
+impl Eligibility {
+    /// The outermost rule.
+    pub fn rule(&self) -> &Rule {
+        &self.0
+    }
+
+    /// Every programme that a rule names, so that the caller can check that they exist.
+    pub fn programmes(&self) -> Vec<ProgrammeId> {
+        let mut found = Vec::new();
+        walk(&self.0, &mut |rule| {
+            if let Rule::CompletedProgramme(list) = rule {
+                found.extend(list);
+            }
+        });
+        found
+    }
+
+    /// Every organisation that a rule names.
+    pub fn organisations(&self) -> Vec<OrganisationId> {
+        let mut found = Vec::new();
+        walk(&self.0, &mut |rule| {
+            if let Rule::Organisation(list) = rule {
+                found.extend(list);
+            }
+        });
+        found
+    }
+}
+
+fn walk(rule: &Rule, visit: &mut impl FnMut(&Rule)) {
+    visit(rule);
+    match rule {
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|inner| walk(inner, visit)),
+        Rule::Not(inner) => walk(inner, visit),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;
