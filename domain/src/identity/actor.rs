@@ -1,6 +1,7 @@
 //! Who acts: nobody known, a signed-in person, or a client.
 
 use crate::ids::{AcademyId, ClientId, PersonId};
+use std::fmt;
 
 /// Who makes a request, with the rights that were in force when it came.
 #[derive(Clone, Debug)]
@@ -14,16 +15,38 @@ pub enum Actor {
 }
 
 /// A signed-in person and the roles they hold.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PersonActor {
     /// Who.
     pub id: PersonId,
-    /// Whether the email they signed in with is verified (ACC-1).
+    /// The email they registered with, as it is compared (ACC-1).
+    pub email_key: String,
+    /// Whether that email is verified (ACC-1). Until then no role is in force.
     pub email_verified: bool,
     /// Manages academies, members and clients; sees no bookings.
     pub platform_admin: bool,
     /// At most one role an academy (ACC-3).
     pub roles: Vec<(AcademyId, Role)>,
+}
+
+impl PersonActor {
+    /// The role in that academy that is in force.
+    pub fn role_in(&self, academy_id: AcademyId) -> Option<Role> {
+        let held = self.roles.iter().find(|(id, _)| *id == academy_id).map(|(_, role)| *role);
+        held.filter(|_| self.email_verified)
+    }
+}
+
+/// The email is personal data: never shown by `Debug` (ACC-7).
+impl fmt::Debug for PersonActor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PersonActor")
+            .field("id", &self.id)
+            .field("email_verified", &self.email_verified)
+            .field("platform_admin", &self.platform_admin)
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A client of one academy.
@@ -66,6 +89,11 @@ impl Role {
             Self::Facilitator => "facilitator",
             Self::Supervisor => "supervisor",
         }
+    }
+
+    /// Staff means academy admin and coordinator.
+    pub fn is_staff(self) -> bool {
+        matches!(self, Self::AcademyAdmin | Self::Coordinator)
     }
 
     /// The role with that word.

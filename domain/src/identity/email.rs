@@ -39,6 +39,11 @@ impl EmailAddress {
         &self.typed
     }
 
+    /// What stands before the `@`, as it is compared.
+    pub fn local_part(&self) -> &str {
+        self.key.rsplit_once('@').map_or(self.key.as_str(), |(local, _)| local)
+    }
+
     /// The address as it is compared (ACC-1).
     pub fn key(&self) -> &str {
         &self.key

@@ -2,8 +2,18 @@
 
 mod actor;
 mod email;
+mod organisation;
+mod password;
 mod permission;
+mod person;
+mod session;
+mod throttle;
 
 pub use actor::{Actor, ClientActor, ClientKind, PersonActor, Role, Scope};
 pub use email::EmailAddress;
+pub use organisation::{LabelledList, OdsCode, organisation_search_text, search_words};
+pub use password::Password;
 pub use permission::{Action, Resource, Verdict, permits};
+pub use person::{FullName, PersonState};
+pub use session::{REFRESH_GRACE, Refresh, SESSION_LIFE, refresh};
+pub use throttle::{FailureWindow, LOGIN_WINDOW, MAX_EMAIL_FAILURES, MAX_NETWORK_FAILURES};

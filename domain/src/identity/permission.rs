@@ -73,7 +73,7 @@ pub enum Resource {
         academy_id: AcademyId,
         /// Whether the programme was ever published: a draft is hidden.
         public: bool,
-        /// Whether the actor is the facilitator of this very session or taster.
+        /// Whether the actor is the facilitator of this very session or taster, or of a session of this cohort.
         run_by_actor: bool,
         /// Whether the actor holds a confirmed place (PRG-5), or a receipt of the ledger (ADM-12).
         entitled: bool,
@@ -104,14 +104,12 @@ pub enum Verdict {
 
 /// Decides every permission (ACC-5).
 pub fn permits(actor: &Actor, action: Action, resource: &Resource) -> Verdict {
-    let allowed = match actor {
-        Actor::Anonymous => anyone_may(action, resource),
-        Actor::Person(person) => anyone_may(action, resource) || person_may(person, action, resource),
-        Actor::Client(client) => {
-            (anyone_may(action, resource) && action != Action::RegisterInterest)
-                || client_may(client, action, resource)
-        }
-    };
+    let allowed = anyone_may(action, resource)
+        || match actor {
+            Actor::Anonymous => false,
+            Actor::Person(person) => person_may(person, action, resource),
+            Actor::Client(client) => client_may(client, action, resource),
+        };
     if allowed { Verdict::Allowed } else { refusal(actor, action, resource) }
 }
 
@@ -125,40 +123,58 @@ fn anyone_may(action: Action, resource: &Resource) -> bool {
 
 fn person_may(person: &PersonActor, action: Action, resource: &Resource) -> bool {
     match resource {
-        Resource::Platform => match action {
-            Action::ManageAcademies | Action::ReadMetrics => person.platform_admin,
-            Action::ExtendLists => person.platform_admin || person.roles.iter().any(|(_, r)| is_staff(*r)),
-            Action::UseOwnAccount => true,
-            _ => false,
-        },
-        Resource::Academy(academy_id) => academy_role_may(person, *academy_id, action),
-        Resource::Catalogue { academy_id, public, run_by_actor, entitled } => match action {
-            Action::BookForSelf | Action::CheckOwnEligibility | Action::CheckIn => *public,
-            Action::SeeJoinDetails | Action::ReadLedger if *entitled => true,
-            Action::SeeJoinDetails | Action::SeeCheckInCode | Action::RecordAttendance
-                if *run_by_actor && role_in(person, *academy_id) == Some(Role::Facilitator) =>
-            {
-                true
-            }
-            Action::ReadCatalogue => role_in(person, *academy_id).is_some(),
-            _ => academy_role_may(person, *academy_id, action),
-        },
-        Resource::Booking { academy_id, person_id, .. } => match action {
-            Action::ReadBooking | Action::ChangeBooking | Action::CancelBooking | Action::AnswerOffer
-                if *person_id == person.id =>
-            {
-                true
-            }
-            _ => academy_role_may(person, *academy_id, action),
-        },
+        Resource::Platform => on_platform_may(person, action),
+        Resource::Academy(academy_id) => role_may(person, *academy_id, action),
+        Resource::Catalogue { academy_id, public, run_by_actor, entitled } => {
+            let runs_it = *run_by_actor && person.role_in(*academy_id) == Some(Role::Facilitator);
+            role_may(person, *academy_id, action)
+                || match action {
+                    // Who knows a draft is told by the state that it takes no bookings (409).
+                    Action::BookForSelf | Action::CheckOwnEligibility | Action::CheckIn => {
+                        *public || role_may(person, *academy_id, Action::ReadCatalogue)
+                    }
+                    Action::SeeJoinDetails => *entitled || runs_it,
+                    Action::ReadLedger => *entitled,
+                    Action::ReadCatalogue
+                    | Action::SeeCheckInCode
+                    | Action::RecordAttendance
+                    | Action::ListBookings => runs_it,
+                    _ => false,
+                }
+        }
+        Resource::Booking { academy_id, person_id, booked_by_client } => {
+            let own = *person_id == person.id;
+            role_may(person, *academy_id, action)
+                || match action {
+                    Action::ReadBooking | Action::CancelBooking | Action::AnswerOffer => own,
+                    // What a client told is the client's to correct (ACC-4).
+                    Action::ChangeBooking => own && booked_by_client.is_none(),
+                    _ => false,
+                }
+        }
     }
 }
 
-fn academy_role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool {
-    let role = role_in(person, academy_id);
+fn on_platform_may(person: &PersonActor, action: Action) -> bool {
+    let platform_admin = manages_platform(person);
     match action {
+        Action::ManageAcademies | Action::ReadMetrics => platform_admin,
+        Action::ExtendLists => {
+            platform_admin
+                || person.roles.iter().any(|(id, _)| person.role_in(*id).is_some_and(Role::is_staff))
+        }
+        Action::UseOwnAccount => true,
+        _ => false,
+    }
+}
+
+/// What a role gives in the whole academy. Platform admins manage and see no bookings.
+fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool {
+    let role = person.role_in(academy_id);
+    match action {
+        Action::ManageAcademies => manages_platform(person),
         Action::ManageMembers | Action::ManageClients => {
-            person.platform_admin || role == Some(Role::AcademyAdmin)
+            manages_platform(person) || role == Some(Role::AcademyAdmin)
         }
         Action::ReadDrafts
         | Action::ReadCatalogue
@@ -175,85 +191,97 @@ fn academy_role_may(person: &PersonActor, academy_id: AcademyId, action: Action)
         | Action::AnswerOffer
         | Action::ReadWaitingList
         | Action::ReadLedger
-        | Action::CheckEligibilityOfOther => role.is_some_and(is_staff),
-        _ => false,
+        | Action::CheckEligibilityOfOther => role.is_some_and(Role::is_staff),
+        Action::ExtendLists
+        | Action::ReadMetrics
+        | Action::UseOwnAccount
+        | Action::CheckIn
+        | Action::BookForSelf
+        | Action::CheckOwnEligibility
+        | Action::RegisterInterest => false,
     }
 }
 
 fn client_may(client: &ClientActor, action: Action, resource: &Resource) -> bool {
-    let (academy_id, booked_by_it, public) = match resource {
-        Resource::Platform => return false,
-        Resource::Academy(academy_id) => (*academy_id, false, false),
-        Resource::Catalogue { academy_id, public, .. } => (*academy_id, false, *public),
-        Resource::Booking { academy_id, booked_by_client, .. } => {
-            (*academy_id, *booked_by_client == Some(client.id), false)
-        }
-    };
-    if client.academy_id != academy_id {
-        return false;
-    }
-    let has = |scope| client.scopes.contains(&scope);
     let operations = client.kind == ClientKind::Operations;
-    let reaches = operations || booked_by_it;
-    match action {
-        Action::ReadDrafts => operations && has(Scope::CatalogueRead),
-        Action::ReadCatalogue => public || (operations && has(Scope::CatalogueRead)),
-        Action::WriteCatalogue => operations && has(Scope::CatalogueWrite),
-        Action::RecordAttendance => operations && has(Scope::AttendanceWrite),
-        Action::BookForOther | Action::CheckEligibilityOfOther => has(Scope::BookingsWrite),
-        Action::ListBookings => has(Scope::BookingsRead),
-        Action::ReadLedger | Action::ReadWaitingList => operations && has(Scope::BookingsRead),
-        Action::ReadBooking => reaches && (has(Scope::BookingsRead) || has(Scope::BookingsWrite)),
-        Action::ChangeBooking | Action::CancelBooking | Action::AnswerOffer => {
-            reaches && has(Scope::BookingsWrite)
+    let has = |scope| client.scopes.contains(&scope);
+    match resource {
+        Resource::Platform => false,
+        Resource::Academy(academy_id) => {
+            client.academy_id == *academy_id && operations && operations_may(&has, action)
         }
+        Resource::Catalogue { academy_id, public, entitled, .. } => {
+            let partner_may = *public
+                && match action {
+                    Action::BookForOther | Action::CheckEligibilityOfOther => has(Scope::BookingsWrite),
+                    Action::ListBookings => has(Scope::BookingsRead),
+                    Action::ReadLedger => *entitled,
+                    _ => false,
+                };
+            client.academy_id == *academy_id && (partner_may || (operations && operations_may(&has, action)))
+        }
+        Resource::Booking { academy_id, booked_by_client, .. } => {
+            let reaches = operations || *booked_by_client == Some(client.id);
+            client.academy_id == *academy_id
+                && reaches
+                && match action {
+                    Action::ReadBooking => has(Scope::BookingsRead) || has(Scope::BookingsWrite),
+                    Action::ChangeBooking | Action::CancelBooking | Action::AnswerOffer => {
+                        has(Scope::BookingsWrite)
+                    }
+                    _ => false,
+                }
+        }
+    }
+}
+
+/// What an `operations` client does in the whole academy, by its scopes (ACC-4).
+fn operations_may(has: &impl Fn(Scope) -> bool, action: Action) -> bool {
+    match action {
+        Action::ReadDrafts | Action::ReadCatalogue => has(Scope::CatalogueRead) || has(Scope::CatalogueWrite),
+        Action::WriteCatalogue | Action::SeeJoinDetails => has(Scope::CatalogueWrite),
+        Action::RecordAttendance => has(Scope::AttendanceWrite),
+        Action::BookForOther | Action::CheckEligibilityOfOther => has(Scope::BookingsWrite),
+        Action::ListBookings | Action::ReadLedger | Action::ReadWaitingList => has(Scope::BookingsRead),
         _ => false,
     }
 }
 
-/// How a refusal looks: what may be known to exist is 403, all else 404 (ACC-3).
+/// How a refusal looks: what may be known to exist is 403, all else 404 (ACC-3). Nobody learns from a
+/// missing token whether something exists: only reading what is public by nature answers 404 without one.
 fn refusal(actor: &Actor, action: Action, resource: &Resource) -> Verdict {
-    let known_to_exist = match resource {
-        Resource::Platform => true,
-        // Academies are listed in public; what is private of them is not.
-        Resource::Academy(_) => true,
-        Resource::Catalogue { public, academy_id, .. } => *public || belongs_to(actor, *academy_id),
-        Resource::Booking { academy_id, person_id, .. } => match actor {
-            Actor::Person(person) => {
-                person.id == *person_id || role_in(person, *academy_id).is_some_and(is_staff)
-            }
-            Actor::Client(client) => {
-                client_may(client, Action::ReadBooking, resource) && action != Action::ReadBooking
-            }
-            Actor::Anonymous => false,
-        },
-    };
+    let known = known_to_exist(actor, resource);
+    let public_by_nature = matches!(action, Action::ReadCatalogue | Action::RegisterInterest);
     match actor {
-        Actor::Anonymous if needs_sign_in(action, known_to_exist) => Verdict::SignIn,
-        _ if known_to_exist => Verdict::Forbidden,
+        Actor::Anonymous if known || !public_by_nature => Verdict::SignIn,
+        _ if known => Verdict::Forbidden,
         _ => Verdict::Hidden,
     }
 }
 
-/// Nobody learns from a missing token whether something exists: only reading what is public by nature
-/// answers 404 to a caller without one.
-fn needs_sign_in(action: Action, known_to_exist: bool) -> bool {
-    known_to_exist || !matches!(action, Action::ReadCatalogue | Action::RegisterInterest)
-}
-
-fn belongs_to(actor: &Actor, academy_id: AcademyId) -> bool {
-    match actor {
-        Actor::Anonymous => false,
-        Actor::Person(person) => role_in(person, academy_id).is_some(),
-        Actor::Client(client) => client.academy_id == academy_id && client.kind == ClientKind::Operations,
+fn known_to_exist(actor: &Actor, resource: &Resource) -> bool {
+    match resource {
+        // Academies are listed in public; what is private of them is not.
+        Resource::Platform | Resource::Academy(_) => true,
+        Resource::Catalogue { public: true, .. } => true,
+        Resource::Catalogue { academy_id, .. } => match actor {
+            Actor::Anonymous => false,
+            Actor::Person(person) => person_may(person, Action::ReadCatalogue, resource),
+            Actor::Client(client) => {
+                client.academy_id == *academy_id && client.kind == ClientKind::Operations
+            }
+        },
+        Resource::Booking { .. } => match actor {
+            Actor::Anonymous => false,
+            Actor::Person(person) => person_may(person, Action::ReadBooking, resource),
+            Actor::Client(client) => client_may(client, Action::ReadBooking, resource),
+        },
     }
 }
 
-fn role_in(person: &PersonActor, academy_id: AcademyId) -> Option<Role> {
-    person.roles.iter().find(|(id, _)| *id == academy_id).map(|(_, role)| *role)
+fn manages_platform(person: &PersonActor) -> bool {
+    person.platform_admin && person.email_verified
 }
 
-/// Staff means academy admin and coordinator.
-fn is_staff(role: Role) -> bool {
-    matches!(role, Role::AcademyAdmin | Role::Coordinator)
-}
+#[cfg(test)]
+mod tests;
