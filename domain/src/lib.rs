@@ -8,4 +8,5 @@ pub mod catalogue;
 pub mod fault;
 pub mod identity;
 pub mod ids;
+pub mod messaging;
 pub mod text;

@@ -45,6 +45,8 @@ CREATE TABLE outbox (
 )
 --;
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE sent_at IS NULL AND given_up_at IS NULL
+--;
+CREATE INDEX outbox_person ON outbox (person_id, id) WHERE sent_at IS NULL AND given_up_at IS NULL
 ";
 
 const DOWN: &str = r"

@@ -1,61 +1,12 @@
 //! The outbox (COM-1): written in the deciding transaction, delivered at least once by a leased job.
 
+use crate::Result;
 use crate::rows::{self, Column, Kind, Row};
-use crate::{Result, new_id_at};
 use chrono::{DateTime, Utc};
 use domain::ids::{AcademyId, BookingId, PersonId};
+use domain::messaging::MailKind;
 use sea_orm::ConnectionTrait;
-use uuid::Uuid;
-
-/// What a mail tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MailKind {
-    /// Prove that this email is yours.
-    VerifyEmail,
-    /// Somebody registered an email that has an account.
-    AlreadyRegistered,
-    /// Your request for a place was received and something is still needed from you.
-    BookingPending,
-    /// You are on the waiting list.
-    BookingWaiting,
-    /// A place is held for you until a moment.
-    OfferMade,
-    /// You have a place.
-    PlaceConfirmed,
-    /// Your booking has ended, with its reason.
-    BookingClosed,
-}
-
-impl MailKind {
-    /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::VerifyEmail,
-        Self::AlreadyRegistered,
-        Self::BookingPending,
-        Self::BookingWaiting,
-        Self::OfferMade,
-        Self::PlaceConfirmed,
-        Self::BookingClosed,
-    ];
-
-    /// Its word in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "verify_email",
-            Self::AlreadyRegistered => "already_registered",
-            Self::BookingPending => "booking_pending",
-            Self::BookingWaiting => "booking_waiting",
-            Self::OfferMade => "offer_made",
-            Self::PlaceConfirmed => "place_confirmed",
-            Self::BookingClosed => "booking_closed",
-        }
-    }
-
-    /// The kind with that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-}
+use uuid::{ContextV7, Timestamp, Uuid};
 
 /// One mail that is due.
 #[derive(Clone, Debug)]
@@ -70,7 +21,8 @@ pub struct OutboxRow {
     pub booking_id: Option<BookingId>,
     /// The `mail_token` whose token it carries.
     pub token_id: Option<Uuid>,
-    /// Codes and moments as they were when it was decided.
+    /// Codes and moments as they were when it was decided, all optional: `missing` (requirements), `offerExpiresAt`
+    /// (RFC 3339), `closedReason`.
     pub refs: serde_json::Value,
 }
 
@@ -93,9 +45,13 @@ pub(crate) async fn insert_outbox<C: ConnectionTrait>(
     at: DateTime<Utc>,
     list: Vec<OutboxRow>,
 ) -> Result<()> {
+    // One counter for all of them: ids say in which order a recipient gets them (COM-1).
+    let counter = ContextV7::new();
+    let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
+    let next_id = || Uuid::new_v7(Timestamp::from_unix(&counter, seconds, at.timestamp_subsec_nanos()));
     let rows = list.into_iter().map(|mail| {
         Row::default()
-            .uuid("id", new_id_at(at))
+            .uuid("id", next_id())
             .uuid("academy_id", mail.academy_id.map(|id| id.0))
             .text("kind", mail.kind.as_str().to_owned())
             .uuid("person_id", mail.person_id.0)

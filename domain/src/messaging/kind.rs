@@ -1,0 +1,51 @@
+//! The kinds of mail.
+
+/// What a mail tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailKind {
+    /// Prove that this email is yours.
+    VerifyEmail,
+    /// Somebody registered an email that has an account.
+    AlreadyRegistered,
+    /// Your request for a place was received and something is still needed from you.
+    BookingPending,
+    /// You are on the waiting list.
+    BookingWaiting,
+    /// A place is held for you until a moment.
+    OfferMade,
+    /// You have a place.
+    PlaceConfirmed,
+    /// Your booking has ended, with its reason.
+    BookingClosed,
+}
+
+impl MailKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::VerifyEmail,
+        Self::AlreadyRegistered,
+        Self::BookingPending,
+        Self::BookingWaiting,
+        Self::OfferMade,
+        Self::PlaceConfirmed,
+        Self::BookingClosed,
+    ];
+
+    /// Its word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::AlreadyRegistered => "already_registered",
+            Self::BookingPending => "booking_pending",
+            Self::BookingWaiting => "booking_waiting",
+            Self::OfferMade => "offer_made",
+            Self::PlaceConfirmed => "place_confirmed",
+            Self::BookingClosed => "booking_closed",
+        }
+    }
+
+    /// The kind with that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}

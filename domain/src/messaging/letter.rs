@@ -1,0 +1,334 @@
+//! What each mail says.
+
+use super::kind::MailKind;
+use super::page::{Block, Mail, write};
+use super::times::{clock_name, exactly, span};
+use crate::admission::Requirement;
+use crate::ids::BookingId;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+/// What is known of a mail's matter at the time of sending.
+pub struct Particulars {
+    /// What it tells.
+    pub kind: MailKind,
+    /// How to greet; absent where a stranger could have chosen the name.
+    pub full_name: Option<String>,
+    /// What the mail's token is good for, where it carries one, and until when.
+    pub token: Option<(TokenPurpose, DateTime<Utc>)>,
+    /// The booking, where it is about one.
+    pub booking: Option<AboutBooking>,
+}
+
+/// What a token in a mail is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPurpose {
+    /// Proving an email.
+    VerifyEmail,
+    /// Accepting or declining an offer without signing in.
+    Offer,
+    /// Withdrawing a booking that somebody else made (ACC-4).
+    Withdraw,
+}
+
+impl TokenPurpose {
+    /// Every purpose.
+    pub const ALL: [Self; 3] = [Self::VerifyEmail, Self::Offer, Self::Withdraw];
+
+    /// Its word in the database and in the token.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::Offer => "offer",
+            Self::Withdraw => "withdraw",
+        }
+    }
+
+    /// The purpose with that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == word)
+    }
+}
+
+/// A booking with what surrounds it.
+pub struct AboutBooking {
+    /// Which.
+    pub id: BookingId,
+    /// The programme's title.
+    pub programme: String,
+    /// The cohort's title.
+    pub cohort: String,
+    /// The academy's name.
+    pub academy: String,
+    /// Where questions go.
+    pub contact: String,
+    /// The academy's clocks.
+    pub zone: Tz,
+    /// Who booked, where it was somebody else (ACC-4).
+    pub booked_by: Option<String>,
+    /// What was still missing when it was decided.
+    pub missing: Vec<Requirement>,
+    /// When the offer ends.
+    pub offer_expires_at: Option<DateTime<Utc>>,
+    /// Why it ended, as a code.
+    pub closed_reason: Option<String>,
+    /// Tasters to come, for whom one is missing.
+    pub tasters: Vec<Dated>,
+    /// The cohort's sessions, for whom has a place (PRG-5).
+    pub sessions: Vec<Dated>,
+}
+
+/// A dated meeting.
+pub struct Dated {
+    /// Its title.
+    pub title: String,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// End.
+    pub ends_at: DateTime<Utc>,
+    /// Its clocks.
+    pub zone: Tz,
+    /// How to get there, a fact a line.
+    pub place: Vec<String>,
+}
+
+/// Where a mail's links lead, and its token.
+pub struct Links<'a> {
+    /// What links start with, without a slash at the end.
+    pub public_url: &'a str,
+    /// The token that goes with [`Particulars::token`].
+    pub token: Option<&'a str>,
+}
+
+/// Writes a mail. `None` when what it is about is no longer there.
+pub fn render(about: &Particulars, links: &Links<'_>) -> Option<Mail> {
+    let mut blocks = vec![Block::Para(match &about.full_name {
+        Some(name) => format!("Hello {name},"),
+        None => "Hello,".to_owned(),
+    })];
+    let subject = match about.kind {
+        MailKind::VerifyEmail => verify_email(about, links, &mut blocks),
+        MailKind::AlreadyRegistered => already_registered(links, &mut blocks),
+        _ => of_booking(about, about.booking.as_ref()?, links, &mut blocks)?,
+    };
+    Some(write(&subject, &blocks))
+}
+
+fn verify_email(about: &Particulars, links: &Links<'_>, blocks: &mut Vec<Block>) -> String {
+    if let Some(booking) = &about.booking {
+        blocks.push(received(booking));
+    } else {
+        blocks.push(para(
+            "This email address was given when somebody registered with us. If it was you, please confirm it.",
+        ));
+    }
+    token_calls(about, links, None, blocks);
+    blocks.push(para("If it was not you, you need do nothing: nothing happens without the token."));
+    if let Some(booking) = &about.booking {
+        blocks.push(questions(booking));
+    }
+    "Please confirm your email".to_owned()
+}
+
+fn already_registered(links: &Links<'_>, blocks: &mut Vec<Block>) -> String {
+    blocks.push(para(
+        "Somebody asked to register with this email address. It already has an account, so nothing was changed.",
+    ));
+    blocks.push(Block::Copy("If it was you, sign in with your password instead", login_call(links)));
+    blocks.push(para("If it was not you, you need do nothing."));
+    "You already have an account".to_owned()
+}
+
+fn of_booking(
+    about: &Particulars,
+    booking: &AboutBooking,
+    links: &Links<'_>,
+    blocks: &mut Vec<Block>,
+) -> Option<String> {
+    let programme = &booking.programme;
+    let subject = match about.kind {
+        MailKind::BookingPending => {
+            blocks.push(received(booking));
+            still_needed(booking, blocks);
+            format!("Your request for a place: {programme}")
+        }
+        MailKind::BookingWaiting => {
+            blocks.push(received(booking));
+            blocks.push(para(
+                "All places are taken at the moment, so you are on the waiting list. Your position counts from when \
+                 you had done all that was asked of you. When a place becomes free and it is your turn, we write to \
+                 you at once.",
+            ));
+            format!("You are on the waiting list: {programme}")
+        }
+        MailKind::OfferMade => {
+            let ends = booking.offer_expires_at?;
+            blocks.push(Block::Para(format!(
+                "A place has become free on {} and it is held for you until {}.",
+                place_of(booking),
+                exactly(ends, booking.zone)
+            )));
+            blocks.push(para(
+                "Please say whether you take it. From that moment on it goes to the next person on the waiting list.",
+            ));
+            format!("A place is held for you: {programme}")
+        }
+        MailKind::PlaceConfirmed => {
+            blocks.push(Block::Para(format!("You have a place on {}.", place_of(booking))));
+            dated("When and where", &booking.sessions, booking.zone, blocks);
+            format!("You have a place: {programme}")
+        }
+        MailKind::BookingClosed => {
+            let reason = booking.closed_reason.as_deref().unwrap_or_default();
+            blocks.push(Block::Para(format!(
+                "Your request for a place on {} has ended. {}",
+                place_of(booking),
+                ended_because(reason)
+            )));
+            format!("Your request for a place has ended: {programme}")
+        }
+        MailKind::VerifyEmail | MailKind::AlreadyRegistered => return None,
+    };
+    token_calls(about, links, Some(booking.id), blocks);
+    blocks.push(questions(booking));
+    Some(subject)
+}
+
+fn received(booking: &AboutBooking) -> Block {
+    let on = place_of(booking);
+    Block::Para(match &booking.booked_by {
+        Some(name) => format!("{name} has asked for a place for you on {on}."),
+        None => format!("We have your request for a place on {on}."),
+    })
+}
+
+fn place_of(booking: &AboutBooking) -> String {
+    format!("\"{}\" ({}), {}", booking.programme, booking.cohort, booking.academy)
+}
+
+fn still_needed(booking: &AboutBooking, blocks: &mut Vec<Block>) {
+    if booking.missing.is_empty() {
+        return;
+    }
+    blocks.push(para("What we still need from you:"));
+    blocks.push(Block::Items(booking.missing.iter().map(|r| need(*r).to_owned()).collect()));
+    if booking.missing.contains(&Requirement::TasterAttended) {
+        dated(
+            "Taster sessions to come (no need to book, just turn up)",
+            &booking.tasters,
+            booking.zone,
+            blocks,
+        );
+    }
+    blocks.push(para(
+        "As soon as we have all of it your request counts, by the moment at which you had done your part.",
+    ));
+}
+
+fn need(requirement: Requirement) -> &'static str {
+    match requirement {
+        Requirement::EmailVerified => "Confirm that this email address is yours.",
+        Requirement::JoiningForm => "Complete the joining form.",
+        Requirement::TasterAttended => {
+            "Come to a taster session. If you were at one, we find you on its attendance list as soon as it is in."
+        }
+        Requirement::Eligible => {
+            "Complete your profile: something that the programme asks about is not filled in yet."
+        }
+        Requirement::CommitsToAllSessions => "Say that you can come to all sessions.",
+    }
+}
+
+fn ended_because(reason: &str) -> &'static str {
+    match reason {
+        "withdrawn" => "It was withdrawn.",
+        "declined" => "The place that was held for you was declined.",
+        "offer_expired" => {
+            "The place that was held for you was not taken up in time, so it has gone to the next person."
+        }
+        "cancelled_by_participant" => "Your place was cancelled, as we were asked to.",
+        "cancelled_by_academy" => "The academy cancelled it.",
+        "cohort_cancelled" => "The sessions do not take place.",
+        "booking_closed" => "Booking is over, and no place became free for you.",
+        "cohort_full" => "All places are taken, and there is no waiting list.",
+        "not_eligible" => "What we know of you does not fit those for whom the programme is meant.",
+        _ => "",
+    }
+}
+
+fn dated(head: &str, list: &[Dated], zone: Tz, blocks: &mut Vec<Block>) {
+    if list.is_empty() {
+        return;
+    }
+    blocks.push(Block::Para(format!("{head} ({}):", clock_name(zone))));
+    for meeting in list {
+        let when = span(meeting.starts_at, meeting.ends_at, meeting.zone);
+        let zone_said =
+            if meeting.zone == zone { String::new() } else { format!(" {}", clock_name(meeting.zone)) };
+        blocks.push(Block::Meeting(format!("{}: {when}{zone_said}", meeting.title), meeting.place.clone()));
+    }
+}
+
+/// The links and calls that the token is good for. No web site need stand behind the links, so the token and
+/// the call stand beside them.
+fn token_calls(about: &Particulars, links: &Links<'_>, booking: Option<BookingId>, blocks: &mut Vec<Block>) {
+    let (Some((purpose, expires_at)), Some(token)) = (about.token, links.token) else { return };
+    let base = links.public_url;
+    let zone = about.booking.as_ref().map_or(Tz::Europe__London, |b| b.zone);
+    match (purpose, booking.or(about.booking.as_ref().map(|b| b.id))) {
+        (TokenPurpose::VerifyEmail, _) => {
+            blocks.push(Block::Link(
+                "Confirm that this email is yours",
+                format!("{base}/verify-email?token={token}"),
+            ));
+            let call = call(base, "/v1/auth/email-verifications", token);
+            blocks.push(Block::Copy("Or send the token by hand, from a terminal", call));
+        }
+        (TokenPurpose::Offer, Some(id)) => {
+            for (what, verb) in [("Take the place", "accept"), ("Let it go", "decline")] {
+                let page = format!("{base}/bookings/{id}/offer/{verb}?token={token}");
+                blocks.push(Block::Link(what, page));
+                let call = call(base, &format!("/v1/bookings/{id}/offer/{verb}"), token);
+                blocks.push(Block::Copy("Or from a terminal", call));
+            }
+        }
+        (TokenPurpose::Withdraw, Some(id)) => {
+            blocks.push(Block::Link(
+                "If you do not want it, withdraw",
+                format!("{base}/bookings/{id}/cancel?token={token}"),
+            ));
+            blocks.push(Block::Copy(
+                "Or from a terminal",
+                call(base, &format!("/v1/bookings/{id}/cancel"), token),
+            ));
+        }
+        (TokenPurpose::Offer | TokenPurpose::Withdraw, None) => return,
+    }
+    blocks.push(Block::Copy("The token by itself", token.to_owned()));
+    let until = exactly(expires_at, zone);
+    blocks.push(Block::Para(format!("It works once, until {until}. Please pass it on to nobody.")));
+}
+
+fn call(base: &str, path: &str, token: &str) -> String {
+    format!("curl -X POST {base}{path} -H 'Content-Type: application/json' -d '{{\"token\":\"{token}\"}}'")
+}
+
+fn login_call(links: &Links<'_>) -> String {
+    format!(
+        "curl -X POST {}/v1/auth/login -H 'Content-Type: application/json' \
+         -d '{{\"email\":\"YOUR EMAIL\",\"password\":\"YOUR PASSWORD\"}}'",
+        links.public_url
+    )
+}
+
+fn questions(booking: &AboutBooking) -> Block {
+    Block::Para(format!("If you would like to discuss this, please write to {}.", booking.contact))
+}
+
+fn para(words: &str) -> Block {
+    Block::Para(words.to_owned())
+}
+
+#[cfg(test)]
+#[path = "letter_tests.rs"]
+mod tests;

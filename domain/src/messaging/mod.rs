@@ -1,0 +1,11 @@
+//! Mail: what each one says, in plain words, as a pure function of what is known when it is sent.
+
+mod kind;
+mod letter;
+mod page;
+mod times;
+
+pub use kind::MailKind;
+pub use letter::{AboutBooking, Dated, Links, Particulars, TokenPurpose, render};
+pub use page::Mail;
+pub use times::{exactly, span};

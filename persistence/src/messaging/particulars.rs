@@ -1,0 +1,241 @@
+//! What a mail needs to know, read when it is sent (ACC-6): the outbox holds ids and codes only.
+
+use super::lease::Leased;
+use crate::{Access, Result, StoreError};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::admission::Requirement;
+use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// What there is to write, and to whom.
+pub struct Loaded {
+    /// What the mail says.
+    pub particulars: Particulars,
+    /// Where it goes, as its owner typed it.
+    pub address: String,
+    /// The token that it carries.
+    pub token: Option<MailToken>,
+}
+
+/// A token as its row names it; the token's string is made by who holds the secret.
+#[derive(Clone, Copy, Debug)]
+pub struct MailToken {
+    /// The row's id, which the string is made from.
+    pub id: Uuid,
+    /// What it is good for.
+    pub purpose: TokenPurpose,
+}
+
+/// Loads what `mail` says now. `None` when there is nobody or nothing left to write about: an erased person, a
+/// registration that has ended, a token that was used.
+///
+/// # Errors
+/// When the database doesn't answer, or a row says what no program of ours writes.
+pub async fn load(db: &impl Access, mail: &Leased) -> Result<Option<Loaded>> {
+    let Some(person) = recipient(db, mail).await? else { return Ok(None) };
+    let token = match mail.token_id {
+        Some(id) => live_token(db, id).await?,
+        None => None,
+    };
+    if mail.kind == MailKind::VerifyEmail && token.is_none() {
+        return Ok(None);
+    }
+    let booking = match mail.booking_id {
+        Some(id) => about_booking(db, mail, id.0).await?,
+        None => None,
+    };
+    // A name that a stranger may have chosen is not written to the owner of the address.
+    let chosen_by_stranger = person.state == "registered";
+    let particulars = Particulars {
+        kind: mail.kind,
+        full_name: person.full_name.filter(|_| !chosen_by_stranger),
+        token: token.as_ref().map(|(token, expires_at)| (token.purpose, *expires_at)),
+        booking,
+    };
+    Ok(Some(Loaded { particulars, address: person.as_typed, token: token.map(|(token, _)| token) }))
+}
+
+async fn one<T: FromQueryResult>(db: &impl Access, text: &str, id: Uuid) -> Result<Option<T>> {
+    let db = db.connection();
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [id.into()]);
+    Ok(T::find_by_statement(statement).one(db).await?)
+}
+
+async fn many<T: FromQueryResult>(
+    db: &impl Access,
+    text: &str,
+    values: Vec<sea_orm::Value>,
+) -> Result<Vec<T>> {
+    let db = db.connection();
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
+    Ok(T::find_by_statement(statement).all(db).await?)
+}
+
+#[derive(FromQueryResult)]
+struct Recipient {
+    state: String,
+    full_name: Option<String>,
+    as_typed: String,
+}
+
+/// A mail that proves an email goes to the one that is not proved; all others to the first that is.
+async fn recipient(db: &impl Access, mail: &Leased) -> Result<Option<Recipient>> {
+    let text = if mail.kind == MailKind::VerifyEmail {
+        "SELECT p.state, p.full_name, e.as_typed FROM person p JOIN person_email e ON e.person_id = p.id \
+         WHERE p.id = $1 AND p.state <> 'ended' AND e.standing <> 'verified' \
+         ORDER BY e.created_at DESC, e.id DESC LIMIT 1"
+    } else {
+        "SELECT p.state, p.full_name, e.as_typed FROM person p JOIN person_email e ON e.person_id = p.id \
+         WHERE p.id = $1 AND p.state <> 'ended' \
+         ORDER BY CASE WHEN e.standing = 'verified' THEN 0 ELSE 1 END, e.created_at, e.id LIMIT 1"
+    };
+    one(db, text, mail.person_id.0).await
+}
+
+#[derive(FromQueryResult)]
+struct TokenRow {
+    purpose: String,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+}
+
+async fn live_token(db: &impl Access, id: Uuid) -> Result<Option<(MailToken, DateTime<Utc>)>> {
+    let text = "SELECT purpose, expires_at, used_at FROM mail_token WHERE id = $1";
+    let Some(row) = one::<TokenRow>(db, text, id).await? else { return Ok(None) };
+    if row.used_at.is_some() {
+        return Ok(None);
+    }
+    let purpose = TokenPurpose::parse(&row.purpose);
+    let purpose = purpose.ok_or_else(|| StoreError::corrupt("mail_token", "purpose", id))?;
+    Ok(Some((MailToken { id, purpose }, row.expires_at)))
+}
+
+#[derive(FromQueryResult)]
+struct BookingRow {
+    cohort_id: Uuid,
+    programme_id: Uuid,
+    person_id: Uuid,
+    booked_by_person: Option<Uuid>,
+    booker_name: Option<String>,
+    client_name: Option<String>,
+    closed_reason: Option<String>,
+    offer_expires_at: Option<DateTime<Utc>>,
+    programme: String,
+    cohort: String,
+    academy: String,
+    contact_email: String,
+    time_zone: String,
+}
+
+const BOOKING: &str = "SELECT b.cohort_id, b.programme_id, b.person_id, b.booked_by_person, \
+    booker.full_name AS booker_name, client.name AS client_name, b.closed_reason, b.offer_expires_at, \
+    p.title AS programme, c.title AS cohort, a.name AS academy, a.contact_email, a.time_zone \
+    FROM booking b JOIN cohort c ON c.id = b.cohort_id JOIN programme p ON p.id = b.programme_id \
+    JOIN academy a ON a.id = b.academy_id LEFT JOIN person booker ON booker.id = b.booked_by_person \
+    LEFT JOIN client ON client.id = b.booked_by_client WHERE b.id = $1";
+
+async fn about_booking(db: &impl Access, mail: &Leased, id: Uuid) -> Result<Option<AboutBooking>> {
+    let Some(row) = one::<BookingRow>(db, BOOKING, id).await? else { return Ok(None) };
+    let booked_by_other = row.booked_by_person.is_some_and(|booker| booker != row.person_id);
+    let booked_by = row.client_name.or(row.booker_name.filter(|_| booked_by_other));
+    let missing = missing(&mail.refs);
+    let tasters = if missing.contains(&Requirement::TasterAttended) {
+        let text = "SELECT id, title, starts_at, ends_at, time_zone, meeting FROM taster \
+                    WHERE programme_id = $1 AND ends_at > $2 ORDER BY starts_at, id LIMIT 5";
+        dated(db, "taster", text, vec![row.programme_id.into(), mail.created_at.into()]).await?
+    } else {
+        Vec::new()
+    };
+    let sessions = if mail.kind == MailKind::PlaceConfirmed {
+        let text = "SELECT id, title, starts_at, ends_at, time_zone, meeting FROM session \
+                    WHERE cohort_id = $1 ORDER BY starts_at, id LIMIT 100";
+        dated(db, "session", text, vec![row.cohort_id.into()]).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Some(AboutBooking {
+        id: domain::ids::BookingId(id),
+        programme: row.programme,
+        cohort: row.cohort,
+        academy: row.academy,
+        contact: row.contact_email,
+        zone: zone(&row.time_zone),
+        booked_by,
+        missing,
+        offer_expires_at: moment(&mail.refs, "offerExpiresAt").or(row.offer_expires_at),
+        closed_reason: word(&mail.refs, "closedReason").map(str::to_owned).or(row.closed_reason),
+        tasters,
+        sessions,
+    }))
+}
+
+fn word<'a>(refs: &'a Value, name: &str) -> Option<&'a str> {
+    refs.get(name).and_then(Value::as_str)
+}
+
+fn moment(refs: &Value, name: &str) -> Option<DateTime<Utc>> {
+    word(refs, name).and_then(|text| text.parse().ok())
+}
+
+fn missing(refs: &Value) -> Vec<Requirement> {
+    let list = refs.get("missing").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).filter_map(Requirement::parse).collect()
+}
+
+fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::Europe__London)
+}
+
+#[derive(FromQueryResult)]
+struct DatedRow {
+    id: Uuid,
+    title: String,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    time_zone: String,
+    meeting: String,
+}
+
+async fn dated(
+    db: &impl Access,
+    table: &'static str,
+    text: &str,
+    values: Vec<sea_orm::Value>,
+) -> Result<Vec<Dated>> {
+    let rows = many::<DatedRow>(db, text, values).await?;
+    rows.into_iter()
+        .map(|row| {
+            let meeting: Value = serde_json::from_str(&row.meeting)
+                .map_err(|_| StoreError::corrupt(table, "meeting", row.id))?;
+            Ok(Dated {
+                title: row.title,
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+                zone: zone(&row.time_zone),
+                place: place(&meeting),
+            })
+        })
+        .collect()
+}
+
+/// How to get to a meeting, a fact a line.
+fn place(meeting: &Value) -> Vec<String> {
+    let facts = [
+        ("joinUrl", "Join online"),
+        ("meetingId", "Meeting ID"),
+        ("passcode", "Passcode"),
+        ("venue", "Venue"),
+        ("address", "Address"),
+    ];
+    let mut lines: Vec<String> = facts
+        .into_iter()
+        .filter_map(|(name, label)| word(meeting, name).map(|value| format!("{label}: {value}")))
+        .collect();
+    if let Some(nights) = meeting.get("nights").and_then(Value::as_u64) {
+        lines.push(format!("Residential, nights: {nights}"));
+    }
+    lines
+}
