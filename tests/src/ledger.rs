@@ -1,0 +1,367 @@
+//! A cohort's ledger seen from outside: its hash chain recomputed (ADM-12), and every decision in it held
+//! against the rules of admission, by code of the tests' own.
+
+use crate::Actor;
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+/// The canonical JSON of RFC 8785, for values without fractions: keys sorted by their UTF-16 code units, no
+/// blanks, the shortest escapes.
+pub fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>());
+            let list: Vec<String> = members
+                .iter()
+                .map(|(name, v)| format!("{}:{}", Value::from(name.as_str()), canonical(v)))
+                .collect();
+            format!("{{{}}}", list.join(","))
+        }
+        Value::Array(items) => {
+            let list: Vec<String> = items.iter().map(canonical).collect();
+            format!("[{}]", list.join(","))
+        }
+        plain => plain.to_string(),
+    }
+}
+
+/// The hash of an entry, given as it is listed.
+pub fn hash_of(entry: &Value) -> String {
+    let mut bare = entry.clone();
+    if let Some(members) = bare.as_object_mut() {
+        members.retain(|name, _| name != "previousHash" && name != "entryHash");
+    }
+    let previous = entry["previousHash"].as_str().unwrap_or_default();
+    let hash = Sha256::new().chain_update(previous).chain_update(canonical(&bare)).finalize();
+    HEXLOWER.encode(&hash)
+}
+
+/// A cohort's entries, by version.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// As they are listed.
+    pub entries: Vec<Value>,
+}
+
+impl Ledger {
+    /// Reads the whole of it.
+    pub async fn read(actor: &Actor, cohort: &str) -> Self {
+        Self { entries: actor.all(&format!("/v1/cohorts/{cohort}/ledger")).await }
+    }
+
+    /// The kinds of its entries, in order.
+    pub fn kinds(&self) -> Vec<&str> {
+        self.entries.iter().map(|entry| entry["kind"].as_str().unwrap_or_default()).collect()
+    }
+
+    /// Asserts that nothing is wrong with it.
+    ///
+    /// # Panics
+    /// With all that is wrong.
+    #[track_caller]
+    pub fn check(self) -> Self {
+        let violations = self.violations();
+        assert!(violations.is_empty(), "the ledger breaks the rules: {violations:#?}");
+        self
+    }
+
+    /// All that is wrong with it: the chain, the counting, and each decision against ADM-5 to ADM-11.
+    pub fn violations(&self) -> Vec<String> {
+        let mut violations = self.broken_links();
+        let mut replay = Replay::default();
+        for entry in &self.entries {
+            replay.take(entry);
+        }
+        violations.extend(replay.violations);
+        violations
+    }
+
+    fn broken_links(&self) -> Vec<String> {
+        let mut broken = Vec::new();
+        let (mut previous, mut sequence) = ("0".repeat(64), 0);
+        let mut recorded = DateTime::<Utc>::MIN_UTC;
+        for (index, entry) in self.entries.iter().enumerate() {
+            let version = index + 1;
+            if entry["version"] != version {
+                broken.push(format!("version {} stands at {version}", entry["version"]));
+            }
+            if entry["previousHash"] != previous.as_str() {
+                broken.push(format!("entry {version} does not name the hash of the one before"));
+            }
+            previous = hash_of(entry);
+            if entry["entryHash"] != previous.as_str() {
+                broken.push(format!("entry {version} has another hash than {previous}"));
+            }
+            if entry["kind"] == "claim" {
+                sequence += 1;
+                if entry["sequence"] != sequence {
+                    broken.push(format!("claim {} stands at {sequence}", entry["sequence"]));
+                }
+            }
+            let at = time(&entry["recordedAt"]).unwrap_or(DateTime::<Utc>::MIN_UTC);
+            if at < recorded {
+                broken.push(format!("entry {version} was recorded before the one before"));
+            }
+            recorded = at;
+        }
+        if self.entries.first().is_none_or(|entry| entry["kind"] != "cohort_created") {
+            broken.push("the first entry is not cohort_created".to_owned());
+        }
+        broken
+    }
+
+    /// What each booking came to: status and reason.
+    pub fn outcome(&self) -> BTreeMap<String, (String, String)> {
+        let mut outcome = BTreeMap::new();
+        for decision in self.entries.iter().flat_map(|e| e["decisions"].as_array().into_iter().flatten()) {
+            let reason = text(&decision["closedReason"]);
+            outcome.insert(text(&decision["bookingId"]), (text(&decision["status"]), reason));
+        }
+        outcome
+    }
+
+    /// Asserts that the bookings are what the ledger says, and that each live claim's receipt is in it.
+    ///
+    /// # Panics
+    /// When one differs.
+    #[track_caller]
+    pub fn agrees_with(&self, bookings: &[Value]) {
+        let outcome = self.outcome();
+        for booking in bookings {
+            let Some((status, reason)) = outcome.get(&text(&booking["id"])) else {
+                assert!(booking["claim"].is_null(), "a claim outside the ledger: {booking:#}");
+                continue;
+            };
+            assert_eq!(
+                (status, reason),
+                (&text(&booking["status"]), &text(&booking["closedReason"])),
+                "{booking:#}"
+            );
+            let claim = &booking["claim"];
+            if !claim.is_null() {
+                let version = usize::try_from(claim["ledgerVersion"].as_u64().unwrap_or(1)).unwrap_or(1);
+                let entry = &self.entries[version - 1];
+                for name in ["sequence", "moment", "entryHash", "previousHash"] {
+                    assert_eq!(claim[name], entry[name], "the receipt's {name}: {booking:#}");
+                }
+                assert_eq!(entry["bookingId"], booking["id"], "the receipt is somebody else's");
+            }
+        }
+    }
+}
+
+/// When a call was made and answered, and where its answer stands in the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed {
+    /// Right before the request was sent.
+    pub sent: Instant,
+    /// Right after the answer was read.
+    pub received: Instant,
+    /// `cohortVersion` of the answer.
+    pub version: u64,
+}
+
+/// All pairs where an answer had come before another request was sent, and yet has the greater version; one
+/// line for each version that is too small.
+pub fn inversions(observed: &[Observed]) -> Vec<String> {
+    let mut sorted = observed.to_vec();
+    sorted.sort_by_key(|one| std::cmp::Reverse(one.version));
+    let mut earliest: Option<Observed> = None;
+    let mut inverted = Vec::new();
+    for one in sorted {
+        // `earliest` is, among the greater versions, the one that was answered first.
+        if let Some(greater) = earliest
+            && greater.received < one.sent
+        {
+            inverted
+                .push(format!("version {} was answered before {} was sent", greater.version, one.version));
+        }
+        if earliest.is_none_or(|known| one.received < known.received) {
+            earliest = Some(one);
+        }
+    }
+    inverted
+}
+
+/// A claim's rank (ADM-5): moment, submission, sequence.
+type Rank = (DateTime<Utc>, DateTime<Utc>, i64);
+
+/// The tests' own replay: it knows the rules, not the program's `settle`.
+#[derive(Default)]
+struct Replay {
+    capacity: i64,
+    window: i64,
+    stop_hours: i64,
+    waiting_list: bool,
+    opens_at: Option<DateTime<Utc>>,
+    first_session_at: Option<DateTime<Utc>>,
+    settles_later: bool,
+    settled: bool,
+    ranks: BTreeMap<String, Rank>,
+    waiting: BTreeSet<(Rank, String)>,
+    status: BTreeMap<String, String>,
+    offers: BTreeMap<String, DateTime<Utc>>,
+    violations: Vec<String>,
+}
+
+impl Replay {
+    fn take(&mut self, entry: &Value) {
+        let kind = entry["kind"].as_str().unwrap_or_default();
+        let booking = text(&entry["bookingId"]);
+        let moment = time(&entry["moment"]).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let recorded = time(&entry["recordedAt"]).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        self.take_terms(&entry["facts"]);
+        match kind {
+            "cohort_created" => {
+                self.settled = self.opens_at.is_none_or(|at| at <= recorded) && !self.settles_later;
+            }
+            "booking_opened" => self.settled = !self.settles_later,
+            "tasters_sealed" | "sealed" | "attendance_sealed" => self.settled = true,
+            "claim" => {
+                let submitted = time(&entry["facts"]["submittedAt"]).unwrap_or(moment);
+                let rank = (moment, submitted, entry["sequence"].as_i64().unwrap_or(0));
+                self.ranks.insert(booking.clone(), rank);
+                self.waiting.insert((rank, booking.clone()));
+            }
+            "acceptance" => {
+                if self.offers.get(&booking).is_none_or(|end| recorded >= *end) {
+                    self.wrong(entry, "accepts what is no offer, or has expired (ADM-11)");
+                }
+            }
+            "expiry" => {
+                if self.offers.get(&booking) != Some(&moment) || recorded < moment {
+                    self.wrong(entry, "is no expiry of an offer at its moment (ADM-11)");
+                }
+                if let Some(rank) = self.ranks.get_mut(&booking) {
+                    rank.0 = moment;
+                }
+            }
+            _ => {}
+        }
+        for decision in entry["decisions"].as_array().into_iter().flatten() {
+            self.decide(entry, decision, recorded);
+        }
+        self.look_around(entry, recorded);
+    }
+
+    fn take_terms(&mut self, facts: &Value) {
+        let number = |name: &str, known: i64| facts[name].as_i64().unwrap_or(known);
+        self.capacity = number("capacity", self.capacity);
+        self.window = number("offerWindowHours", self.window);
+        self.stop_hours = number("offersStopHours", self.stop_hours);
+        self.waiting_list = facts["waitingList"].as_bool().unwrap_or(self.waiting_list);
+        if let Some(word) = facts["settlesFirst"].as_str() {
+            self.settles_later = word == "tasters_sealed";
+        }
+        if facts.get("bookingOpensAt").is_some() {
+            self.opens_at = time(&facts["bookingOpensAt"]);
+        }
+        for name in ["firstSessionAt", "startsAt"] {
+            if facts.get(name).is_some() {
+                self.first_session_at = time(&facts[name]);
+            }
+        }
+    }
+
+    fn decide(&mut self, entry: &Value, decision: &Value, recorded: DateTime<Utc>) {
+        let (booking, status) = (text(&decision["bookingId"]), text(&decision["status"]));
+        let Some(rank) = self.ranks.get(&booking).copied() else {
+            self.wrong(entry, "decides about a booking without a claim");
+            return;
+        };
+        let before = self.status.get(&booking).cloned().unwrap_or_default();
+        let held_before = holds(&before);
+        let was_waiting = self.waiting.remove(&(rank, booking.clone()));
+        if holds(&status) && !held_before {
+            if !self.settled {
+                self.wrong(entry, "gives a place before the first settling (ADM-6)");
+            }
+            if self.waiting.first().is_some_and(|(first, _)| *first < rank) {
+                self.wrong(entry, "passes over a higher-ranked claim (ADM-9)");
+            }
+            if !was_waiting {
+                self.wrong(entry, "gives a place to who doesn't wait (ADM-7)");
+            }
+        }
+        if matches!(before.as_str(), "closed" | "confirmed") && holds(&status) {
+            self.wrong(entry, "gives a place to who was closed or has one");
+        }
+        self.offers.remove(&booking);
+        match status.as_str() {
+            "waiting" => {
+                self.waiting.insert((rank, booking.clone()));
+            }
+            "offered" => {
+                let ends = time(&decision["offerExpiresAt"]).unwrap_or(recorded);
+                let full = recorded + TimeDelta::hours(self.window);
+                let stop = self.first_session_at.map(|at| at - TimeDelta::hours(self.stop_hours));
+                if ends != stop.map_or(full, |stop| full.min(stop)) {
+                    self.wrong(entry, "has a window of another length than the terms say (PRG-3)");
+                }
+                self.offers.insert(booking.clone(), ends);
+            }
+            _ => {}
+        }
+        self.status.insert(booking, status);
+    }
+
+    /// What holds after every entry.
+    fn look_around(&mut self, entry: &Value, recorded: DateTime<Utc>) {
+        let held = i64::try_from(self.status.values().filter(|s| holds(s)).count()).unwrap_or(i64::MAX);
+        if held > self.capacity {
+            self.wrong(entry, &format!("{held} places of {} are taken (ADM-8)", self.capacity));
+        }
+        let stop = self.first_session_at.map(|at| at - TimeDelta::hours(self.stop_hours));
+        let goes_on = self.settled && stop.is_none_or(|stop| recorded < stop);
+        if goes_on && held < self.capacity && !self.waiting.is_empty() {
+            self.wrong(entry, "leaves a place free while somebody waits (ADM-7)");
+        }
+    }
+
+    fn wrong(&mut self, entry: &Value, what: &str) {
+        self.violations.push(format!("entry {} ({}) {what}", entry["version"], text(&entry["kind"])));
+    }
+}
+
+fn holds(status: &str) -> bool {
+    matches!(status, "offered" | "confirmed" | "completed" | "not_completed")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// A moment of the API.
+pub fn time(value: &Value) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(value.as_str()?).ok().map(|at| at.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::time::Duration;
+
+    #[test]
+    fn canonical_json_sorts_keys_and_leaves_no_blanks() {
+        let value = json!({"b": [1, null, true], "a": {"z": "é\n\"", "A": -5}, "": "€"});
+        assert_eq!(canonical(&value), r#"{"":"€","a":{"A":-5,"z":"é\n\""},"b":[1,null,true]}"#);
+    }
+
+    #[test]
+    fn an_inversion_is_seen_and_an_overlap_is_none() {
+        let start = Instant::now();
+        let at = |sent, received, version| Observed {
+            sent: start + Duration::from_millis(sent),
+            received: start + Duration::from_millis(received),
+            version,
+        };
+        assert!(inversions(&[at(0, 10, 2), at(5, 12, 1), at(20, 30, 3)]).is_empty());
+        assert_eq!(inversions(&[at(0, 10, 2), at(11, 12, 1), at(20, 30, 3)]).len(), 1);
+    }
+}
