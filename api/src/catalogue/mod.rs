@@ -1,0 +1,6 @@
+//! Academies, programmes, cohorts, sessions and tasters.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The room's operations.
+pub(crate) fn routes(_cfg: &mut ServiceConfig) {}

@@ -1,0 +1,91 @@
+//! The one table of problems: it feeds answers, `/problems/<code>`, the OpenAPI document and a test.
+
+/// Makes [`Code`] from lines of variant, code, status, title and documentation.
+macro_rules! problems {
+    ($($variant:ident, $code:literal, $status:literal, $title:literal, $documentation:literal;)+) => {
+        /// A stable problem code (RFC 9457 section 3.1.1).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum Code {
+            $(#[doc = $documentation] $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its word, `kebab-case`.
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The HTTP status it comes with.
+            pub(crate) fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)+ }
+            }
+
+            /// A short sentence that doesn't change between occurrences.
+            pub(crate) fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)+ }
+            }
+
+            /// What it means and what to do about it.
+            pub(crate) fn documentation(self) -> &'static str {
+                match self { $(Self::$variant => $documentation,)+ }
+            }
+
+            /// The variant's name, by which the source says where it is produced.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant),)+ }
+            }
+        }
+    };
+}
+
+problems! {
+    MalformedRequest, "malformed-request", 400, "The request is not HTTP as it should be",
+        "A header, the address or the form could not be read. `detail` says which.";
+    MalformedJson, "malformed-json", 400, "The body is not JSON",
+        "The body could not be parsed as JSON in UTF-8. `detail` names the line and column.";
+    IdempotencyKeyInvalid, "idempotency-key-invalid", 400, "The Idempotency-Key can't be used",
+        "An `Idempotency-Key` has 1 to 255 visible ASCII characters and is sent once in a request.";
+    Unauthenticated, "unauthenticated", 401, "Sign in first",
+        "The operation needs a bearer token: sign in with `POST /v1/auth/login`, or as a client with `POST /v1/oauth/token`.";
+    InvalidToken, "invalid-token", 401, "The access token doesn't hold",
+        "The bearer token has expired, was ended or isn't one of ours. Get a new one with the refresh token or the client's credentials.";
+    Forbidden, "forbidden", 403, "You may not do this",
+        "You are signed in, but your roles or scopes don't cover the operation.";
+    NotFound, "not-found", 404, "Not found",
+        "Nothing stands at this address, or nothing that you may know of.";
+    MethodNotAllowed, "method-not-allowed", 405, "The method isn't offered here",
+        "The path exists, the method doesn't. `Allow` lists those that do.";
+    RequestTimeout, "request-timeout", 408, "The request came too slowly",
+        "The body did not arrive whole in time. Send it again.";
+    RequestInProgress, "request-in-progress", 409, "The same request is still running",
+        "Another request with this `Idempotency-Key` has not been answered yet. Repeat it shortly: you will get its answer.";
+    AnswerDropped, "answer-dropped", 409, "The answer is no longer kept",
+        "The request with this `Idempotency-Key` succeeded, but its answer held a secret and was dropped after ten minutes.";
+    PreconditionFailed, "precondition-failed", 412, "It has changed since you read it",
+        "`If-Match` names an older version. Read it again, look at what changed, and repeat with the new `ETag`.";
+    ContentTooLarge, "content-too-large", 413, "The body is too large",
+        "The body is over the limit that `detail` names.";
+    UriTooLong, "uri-too-long", 414, "The address is too long",
+        "Path and query together have at most 8,192 bytes.";
+    UnsupportedMediaType, "unsupported-media-type", 415, "The media type isn't taken here",
+        "Send the body as the media type that `detail` names, without a content encoding.";
+    Invalid, "invalid", 422, "Something in the request is wrong",
+        "The request was read and some of it is wrong. `errors` lists every fault with its place.";
+    IdempotencyKeyReused, "idempotency-key-reused", 422, "The Idempotency-Key was used for something else",
+        "A key stands for one request: same operation, path and body. Take a new key for a new request.";
+    PreconditionRequired, "precondition-required", 428, "Say which version you change",
+        "Send `If-Match` with the `ETag` that you read, or `*` when you don't care.";
+    TooManyRequests, "too-many-requests", 429, "Too many requests",
+        "Wait as long as `Retry-After` says, in seconds.";
+    HeadersTooLarge, "headers-too-large", 431, "The headers are too large",
+        "All header lines together have at most 32,768 bytes.";
+    InternalError, "internal-error", 500, "Something went wrong on our side",
+        "It was recorded under `requestId`. Nothing was changed by the request.";
+    Unavailable, "unavailable", 503, "Not available just now",
+        "The service is starting, stopping or overloaded, or its database doesn't answer. Repeat after `Retry-After` seconds.";
+    OutcomeUnknown, "outcome-unknown", 503, "It is not known whether the change was made",
+        "The connection to the database was lost while the change was being kept. Repeat with the same `Idempotency-Key`: it is done once.";
+}

@@ -1,0 +1,6 @@
+//! Mail that is due, rendered and sent.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The room's operations.
+pub(crate) fn routes(_cfg: &mut ServiceConfig) {}

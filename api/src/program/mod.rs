@@ -1,0 +1,3 @@
+//! The program: settings, commands, server and jobs.
+
+pub(crate) mod settings;
