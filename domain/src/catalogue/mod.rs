@@ -2,6 +2,12 @@
 
 pub mod eligibility;
 pub mod joining_form;
+pub mod limits;
+pub mod meeting;
+pub mod page;
+pub mod programme;
+pub mod public_state;
 mod region;
+pub mod series;
 
 pub use region::Region;
