@@ -1,5 +1,6 @@
 //! What is offered: programmes, their pages and gates, tasters, cohorts, sessions and meetings (PRG).
 
+mod dated;
 pub mod eligibility;
 pub mod joining_form;
 pub mod limits;
@@ -10,4 +11,5 @@ pub mod public_state;
 mod region;
 pub mod series;
 
+pub use dated::{Academy, Cohort, Session, Taster};
 pub use region::Region;

@@ -1,1 +1,22 @@
-//! placeholder
+//! Academies, programmes, tasters, cohorts and sessions.
+
+mod academies;
+mod cohorts;
+mod columns;
+pub(crate) mod entities;
+mod programmes;
+mod sessions;
+mod tasters;
+mod version;
+
+pub use academies::{
+    academies, academy, academy_for_update, academy_slug_taken, insert_academy, update_academy,
+};
+pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};
+pub use programmes::{
+    Wanted, insert_programme, programme, programme_for_update, programme_slug_taken, programmes_of,
+    published, search_words, unknown_programmes, update_programme,
+};
+pub use sessions::{count_sessions, first_start, insert_sessions, session, sessions_of, update_session};
+pub use tasters::{insert_taster, new_check_in_code, taster, taster_for_update, tasters_of, update_taster};
+pub use version::{listing_changed, listing_version};
