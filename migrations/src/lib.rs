@@ -7,6 +7,7 @@ mod m0002_catalogue;
 mod m0003_admission;
 mod m0004_messaging;
 mod m0005_governance;
+mod m0006_reference_data;
 mod sql;
 
 /// Every step, oldest first.
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_admission::Step),
             Box::new(m0004_messaging::Step),
             Box::new(m0005_governance::Step),
+            Box::new(m0006_reference_data::Step),
         ]
     }
 }

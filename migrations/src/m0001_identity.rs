@@ -137,6 +137,7 @@ CREATE TABLE member (
 CREATE INDEX member_person ON member (person_id)
 --;
 CREATE TABLE member_invitation (
+  id uuid NOT NULL UNIQUE,
   academy_id uuid NOT NULL REFERENCES academy (id),
   address text NOT NULL,
   role text NOT NULL CHECK (role IN ('academy_admin', 'coordinator', 'facilitator', 'supervisor')),

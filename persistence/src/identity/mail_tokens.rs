@@ -1,0 +1,126 @@
+//! Tokens that mails carry: a row each; the token's text is derived from its id, so nothing secret is kept.
+
+use super::entities::mail_token;
+use crate::{Access, Result, Work, new_id_at};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ids::{BookingId, PersonId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+/// What a token of a mail lets its reader do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPurpose {
+    /// Prove that the email is theirs (ACC-1).
+    VerifyEmail,
+    /// Answer an offer without signing in.
+    AnswerOffer,
+    /// Withdraw from a booking that another made (ACC-4).
+    Withdraw,
+    /// Nothing: counts notices that carry no token.
+    Notice,
+}
+
+impl TokenPurpose {
+    /// Its word in the database, and what the token's text is bound to.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::AnswerOffer => "answer_offer",
+            Self::Withdraw => "withdraw",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// How long an email can be verified with a token. Longer than the 72 hours of ADM-4: a late verification
+/// still counts, only its moment is another.
+pub const VERIFICATION_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// A token as it is kept.
+#[derive(Clone, Debug)]
+pub struct MailToken {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub person: PersonId,
+    /// About which booking.
+    pub booking: Option<BookingId>,
+    /// From then on it is worth nothing.
+    pub expires_at: DateTime<Utc>,
+    /// When it was used.
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+/// Makes a token and gives its id.
+///
+/// # Errors
+/// When the database doesn't answer.
+pub async fn issue(
+    work: &mut Work,
+    purpose: TokenPurpose,
+    person: PersonId,
+    booking: Option<BookingId>,
+    life: TimeDelta,
+) -> Result<Uuid> {
+    let now = work.now().await?;
+    let row = mail_token::ActiveModel {
+        id: Set(new_id_at(now)),
+        purpose: Set(purpose.as_str().to_owned()),
+        person_id: Set(person.0),
+        booking_id: Set(booking.map(|id| id.0)),
+        created_at: Set(now),
+        expires_at: Set(now + life),
+        used_at: Set(None),
+    };
+    Ok(row.insert(work.connection()).await?.id)
+}
+
+/// The token of that purpose and id.
+///
+/// # Errors
+/// When the database doesn't answer.
+pub async fn find(db: &impl Access, purpose: TokenPurpose, id: Uuid) -> Result<Option<MailToken>> {
+    let found = mail_token::Entity::find_by_id(id)
+        .filter(mail_token::Column::Purpose.eq(purpose.as_str()))
+        .one(db.connection())
+        .await?;
+    Ok(found.map(|row| MailToken {
+        id: row.id,
+        person: PersonId(row.person_id),
+        booking: row.booking_id.map(BookingId),
+        expires_at: row.expires_at,
+        used_at: row.used_at,
+    }))
+}
+
+/// Uses a token up; false when it was used before.
+///
+/// # Errors
+/// When the database doesn't answer.
+pub async fn use_up(work: &mut Work, id: Uuid) -> Result<bool> {
+    let now = work.now().await?;
+    let used = mail_token::Entity::update_many()
+        .col_expr(mail_token::Column::UsedAt, sea_orm::sea_query::Expr::value(now))
+        .filter(mail_token::Column::Id.eq(id))
+        .filter(mail_token::Column::UsedAt.is_null())
+        .exec(work.connection())
+        .await?;
+    Ok(used.rows_affected == 1)
+}
+
+/// How many tokens of that purpose these persons were sent since then.
+pub(crate) async fn sent_since(
+    db: &impl Access,
+    purpose: TokenPurpose,
+    persons: Vec<Uuid>,
+    since: DateTime<Utc>,
+) -> Result<u64> {
+    let sent = mail_token::Entity::find()
+        .select_only()
+        .column(mail_token::Column::Id)
+        .filter(mail_token::Column::Purpose.eq(purpose.as_str()))
+        .filter(mail_token::Column::PersonId.is_in(persons))
+        .filter(mail_token::Column::CreatedAt.gt(since));
+    Ok(sent.count(db.connection()).await?)
+}
