@@ -1,5 +1,10 @@
-//! Mail that is due, rendered and sent.
+//! Mail that is due leaves through SMTP, or into a folder where no mail server is set.
 
+mod envelope;
+mod post;
+mod transport;
+
+pub(crate) use post::Post;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The room's operations.

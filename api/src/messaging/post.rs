@@ -1,0 +1,115 @@
+//! The post: takes what is due from the outbox, renders it and hands it over.
+
+use super::envelope::{Envelope, Sender};
+use super::transport::{Folder, NotTaken, Smtp, Transport};
+use crate::http::secrets::Secrets;
+use domain::messaging::{Links, render};
+use futures::{StreamExt, stream};
+use lettre::message::Mailbox;
+use persistence::messaging::{Leased, Loaded, Outcome, lease_due, load, settle};
+use persistence::{Origin, Store, StoreError};
+use std::path::Path;
+
+/// Mails taken at once, each to another recipient.
+const BATCH: u32 = 50;
+
+/// Mails on their way at the same time.
+const AT_ONCE: usize = 8;
+
+/// What of a lease must be left for a try to be worth beginning, in seconds.
+const LEFT_OF_LEASE: i64 = 60;
+
+/// The way out, and what every mail has in common.
+pub(crate) struct Post {
+    transport: Box<dyn Transport>,
+    from: Mailbox,
+    public_url: String,
+}
+
+impl Post {
+    /// Opens the way out: `smtp_url` when there is one, else the folder.
+    ///
+    /// # Errors
+    /// Says which setting is wrong.
+    pub(crate) fn new(
+        smtp_url: Option<&str>,
+        folder: &Path,
+        from: &str,
+        public_url: &str,
+    ) -> Result<Self, String> {
+        let transport: Box<dyn Transport> = match smtp_url {
+            Some(url) => Box::new(Smtp::new(url)?),
+            None => Box::new(Folder::new(folder)),
+        };
+        let from = from.parse().map_err(|_| "ACADEMY_MAIL_FROM must be NAME <ADDRESS>")?;
+        Ok(Self { transport, from, public_url: public_url.trim_end_matches('/').to_owned() })
+    }
+
+    /// Sends all that is due. Returns how many mails were handed over. No transaction is open while a mail is on
+    /// its way.
+    ///
+    /// # Errors
+    /// When the database refuses; what was sent and not marked is sent again when its lease ends.
+    pub(crate) async fn send_due(&self, store: &Store, secrets: &Secrets) -> Result<usize, StoreError> {
+        let mut sent = 0;
+        loop {
+            let mut work = store.begin(Origin::job()).await?;
+            let batch = lease_due(&mut work, BATCH).await?;
+            if batch.is_empty() {
+                return Ok(sent);
+            }
+            work.commit().await?;
+            let tries = stream::iter(batch).map(|mail| self.attempt(store, secrets, mail));
+            let tried: Vec<_> = tries.buffer_unordered(AT_ONCE).collect().await;
+            let mut work = store.begin(Origin::job()).await?;
+            settle(&mut work, &tried).await?;
+            work.commit().await?;
+            sent += tried.iter().filter(|(_, outcome)| *outcome == Outcome::Sent).count();
+        }
+    }
+
+    async fn attempt(&self, store: &Store, secrets: &Secrets, mail: Leased) -> (Leased, Outcome) {
+        let outcome = match self.deliver(store, secrets, &mail).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::warn!(mail = %mail.id, kind = mail.kind.as_str(), attempt = mail.attempts + 1, %error, "mail was not taken");
+                Outcome::Failed
+            }
+        };
+        (mail, outcome)
+    }
+
+    async fn deliver(&self, store: &Store, secrets: &Secrets, mail: &Leased) -> Result<Outcome, NotTaken> {
+        let reader = store.reader();
+        let not_read = |_: StoreError| NotTaken("the database did not answer".to_owned());
+        let left = mail.leased_until - reader.now().await.map_err(not_read)?;
+        if left.num_seconds() < LEFT_OF_LEASE {
+            return Err(NotTaken("those before it took too long".to_owned()));
+        }
+        let Some(loaded) = load(&reader, mail).await.map_err(not_read)? else {
+            return Ok(Outcome::Pointless);
+        };
+        let Some(envelope) = self.envelope(secrets, mail, &loaded) else { return Ok(Outcome::Pointless) };
+        let envelope = envelope.map_err(|_| NotTaken("an address cannot be written to".to_owned()))?;
+        self.transport.send(&envelope).await?;
+        Ok(Outcome::Sent)
+    }
+
+    fn envelope(
+        &self,
+        secrets: &Secrets,
+        mail: &Leased,
+        loaded: &Loaded,
+    ) -> Option<Result<Envelope, Box<dyn std::error::Error>>> {
+        let token = loaded.token.map(|token| secrets.mail_token(token.purpose.as_str(), token.id));
+        let links = Links { public_url: &self.public_url, token: token.as_deref() };
+        let written = render(&loaded.particulars, &links)?;
+        let booking = loaded.particulars.booking.as_ref();
+        let sender = Sender {
+            from: &self.from,
+            name: booking.map(|booking| booking.academy.as_str()),
+            answers_to: booking.map(|booking| booking.contact.as_str()),
+        };
+        Some(Envelope::new(mail.id, &loaded.address, &sender, written))
+    }
+}
