@@ -3,12 +3,13 @@
 use super::envelope::{Envelope, Sender};
 use super::transport::{Folder, NotTaken, Smtp, Transport};
 use crate::http::secrets::Secrets;
+use crate::program::settings::Settings;
 use domain::messaging::{Links, render};
 use futures::{StreamExt, stream};
 use lettre::message::Mailbox;
 use persistence::messaging::{Leased, Loaded, Outcome, lease_due, load, settle};
 use persistence::{Origin, Store, StoreError};
-use std::path::Path;
+use secrecy::ExposeSecret;
 
 /// Mails taken at once, each to another recipient.
 const BATCH: u32 = 50;
@@ -27,22 +28,17 @@ pub(crate) struct Post {
 }
 
 impl Post {
-    /// Opens the way out: `smtp_url` when there is one, else the folder.
+    /// Opens the way out: the mail server that is set, else the folder.
     ///
     /// # Errors
     /// Says which setting is wrong.
-    pub(crate) fn new(
-        smtp_url: Option<&str>,
-        folder: &Path,
-        from: &str,
-        public_url: &str,
-    ) -> Result<Self, String> {
-        let transport: Box<dyn Transport> = match smtp_url {
-            Some(url) => Box::new(Smtp::new(url)?),
-            None => Box::new(Folder::new(folder)),
+    pub(crate) fn new(settings: &Settings) -> Result<Self, String> {
+        let transport: Box<dyn Transport> = match &settings.smtp_url {
+            Some(url) => Box::new(Smtp::new(url.expose_secret())?),
+            None => Box::new(Folder::new(&settings.mail_dir)),
         };
-        let from = from.parse().map_err(|_| "ACADEMY_MAIL_FROM must be NAME <ADDRESS>")?;
-        Ok(Self { transport, from, public_url: public_url.trim_end_matches('/').to_owned() })
+        let from = settings.mail_from.parse().map_err(|_| "ACADEMY_MAIL_FROM must be NAME <ADDRESS>")?;
+        Ok(Self { transport, from, public_url: settings.public_url.trim_end_matches('/').to_owned() })
     }
 
     /// Sends all that is due. Returns how many mails were handed over. No transaction is open while a mail is on

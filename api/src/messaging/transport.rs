@@ -76,3 +76,7 @@ impl Transport for Folder {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "transport_tests.rs"]
+mod tests;
