@@ -1,6 +1,8 @@
 //! The documents' pattern of dates, the next time it comes round.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc, Weekday,
+};
 use chrono_tz::Europe::London;
 
 /// From when to when.
@@ -35,7 +37,8 @@ impl Dates {
     pub(super) fn after(now: DateTime<Utc>) -> Self {
         let today = now.with_timezone(&London).date_naive();
         let spring = year_of(today + Days::new(30), 3, 2);
-        let past_end = now - TimeDelta::seconds(i64::from(now.minute() * 60 + now.second()))
+        let past_end = now
+            - TimeDelta::seconds(i64::from(now.minute() * 60 + now.second()))
             - TimeDelta::nanoseconds(i64::from(now.nanosecond()));
         let next = today + Days::new(13);
         let january = on_or_after(year_of(next + Days::new(14), 1, 8), Weekday::Tue);
@@ -95,8 +98,11 @@ mod tests {
             let now = DateTime::from_timestamp(1_770_000_123, 5).unwrap() + TimeDelta::days(day);
             let dates = Dates::after(now);
             let local = |at: DateTime<Utc>| at.with_timezone(&London);
-            let said: Vec<String> =
-                dates.affinity.iter().map(|(start, _)| local(*start).format("%-d %B %H:%M").to_string()).collect();
+            let said: Vec<String> = dates
+                .affinity
+                .iter()
+                .map(|(start, _)| local(*start).format("%-d %B %H:%M").to_string())
+                .collect();
             assert_eq!(said, ["2 March 14:00", "31 March 14:00", "28 April 14:00"]);
             assert!(dates.affinity[0].0 > now);
             assert!(dates.taster_past.1 <= now && now - dates.taster_past.1 < TimeDelta::hours(1));
