@@ -4,6 +4,7 @@ use super::kind::MailKind;
 use super::page::{Block, Mail, write};
 use super::times::{clock_name, exactly, span};
 use crate::admission::Requirement;
+use crate::catalogue::meeting::Meeting;
 use crate::ids::BookingId;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -88,8 +89,8 @@ pub struct Dated {
     pub ends_at: DateTime<Utc>,
     /// Its clocks.
     pub zone: Tz,
-    /// How to get there, a fact a line.
-    pub place: Vec<String>,
+    /// Where.
+    pub meeting: Meeting,
 }
 
 /// Where a mail's links lead, and its token.
@@ -265,8 +266,28 @@ fn dated(head: &str, list: &[Dated], zone: Tz, blocks: &mut Vec<Block>) {
         let when = span(meeting.starts_at, meeting.ends_at, meeting.zone);
         let zone_said =
             if meeting.zone == zone { String::new() } else { format!(" {}", clock_name(meeting.zone)) };
-        blocks.push(Block::Meeting(format!("{}: {when}{zone_said}", meeting.title), meeting.place.clone()));
+        blocks.push(Block::Meeting(format!("{}: {when}{zone_said}", meeting.title), place(&meeting.meeting)));
     }
+}
+
+/// How to get there, a fact a line.
+fn place(meeting: &Meeting) -> Vec<String> {
+    let line = |label: &str, value: &Option<String>| value.as_ref().map(|value| format!("{label}: {value}"));
+    let lines = match meeting {
+        Meeting::Online { join_url, meeting_id, passcode } => [
+            Some(format!("Join online: {join_url}")),
+            line("Meeting ID", meeting_id),
+            line("Passcode", passcode),
+        ],
+        Meeting::InPerson { venue, address } => {
+            [Some(format!("Venue: {venue}")), line("Address", address), None]
+        }
+        Meeting::Residential { venue, address, nights } => {
+            let staying = format!("You stay for {nights} {}", if *nights == 1 { "night" } else { "nights" });
+            [Some(format!("Venue: {venue}")), line("Address", address), Some(staying)]
+        }
+    };
+    lines.into_iter().flatten().collect()
 }
 
 /// The links and calls that the token is good for. No web site need stand behind the links, so the token and

@@ -6,13 +6,21 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-fn dated(title: &str, starts_at: &str, ends_at: &str, place: &[&str]) -> Dated {
+fn dated(title: &str, starts_at: &str, ends_at: &str, meeting: Meeting) -> Dated {
     Dated {
         title: title.into(),
         starts_at: at(starts_at),
         ends_at: at(ends_at),
         zone: Tz::Europe__London,
-        place: place.iter().map(|line| (*line).to_owned()).collect(),
+        meeting,
+    }
+}
+
+fn zoom(join_url: &str, meeting_id: Option<&str>, passcode: Option<&str>) -> Meeting {
+    Meeting::Online {
+        join_url: join_url.into(),
+        meeting_id: meeting_id.map(str::to_owned),
+        passcode: passcode.map(str::to_owned),
     }
 }
 
@@ -107,7 +115,7 @@ fn a_pending_booking_says_what_is_still_needed() {
             "Second taster",
             "2023-12-12T15:00:00Z",
             "2023-12-12T16:00:00Z",
-            &["Zoom: https://zoom.example/j/98933144569", "Meeting ID: 989 3314 4569", "Passcode: 637529"],
+            zoom("https://zoom.example/j/98933144569", Some("989 3314 4569"), Some("637529")),
         )],
         ..compassion()
     };
@@ -125,7 +133,7 @@ What we still need from you:
 Taster sessions to come (no need to book, just turn up) (UK time):
 
 Second taster: Tuesday 12 December, 3pm to 4pm
-  Zoom: https://zoom.example/j/98933144569
+  Join online: https://zoom.example/j/98933144569
   Meeting ID: 989 3314 4569
   Passcode: 637529
 
@@ -194,19 +202,16 @@ If you would like to discuss this, please write to hello@sela.example.
 /// PRG-5: whoever is confirmed sees the join details.
 #[test]
 fn a_confirmed_place_says_when_and_where() {
+    let house =
+        Meeting::Residential { venue: "Mayfield House".into(), address: Some("Surrey".into()), nights: 1 };
     let sessions = vec![
         dated(
             "Session 1",
             "2022-03-02T14:00:00Z",
             "2022-03-02T16:00:00Z",
-            &["Zoom: https://zoom.example/j/1"],
+            zoom("https://zoom.example/j/1", None, None),
         ),
-        dated(
-            "Session 2",
-            "2022-03-31T13:00:00Z",
-            "2022-03-31T15:00:00Z",
-            &["Zoom: https://zoom.example/j/1"],
-        ),
+        dated("Session 2", "2022-03-31T13:00:00Z", "2022-03-31T15:00:00Z", house),
     ];
     let booking = AboutBooking { sessions, ..compassion() };
     assert_eq!(
@@ -218,10 +223,12 @@ You have a place on "Compassionate leadership training" (January), South East Le
 When and where (UK time):
 
 Session 1: Wednesday 2 March, 2pm to 4pm
-  Zoom: https://zoom.example/j/1
+  Join online: https://zoom.example/j/1
 
 Session 2: Thursday 31 March, 2pm to 4pm
-  Zoom: https://zoom.example/j/1
+  Venue: Mayfield House
+  Address: Surrey
+  You stay for 1 night
 
 If you would like to discuss this, please write to hello@sela.example.
 "#

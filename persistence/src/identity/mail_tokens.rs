@@ -26,7 +26,7 @@ impl TokenPurpose {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
-            Self::AnswerOffer => "answer_offer",
+            Self::AnswerOffer => "offer",
             Self::Withdraw => "withdraw",
             Self::Notice => "notice",
         }

@@ -5,6 +5,7 @@ use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::admission::Requirement;
+use domain::catalogue::meeting::Meeting;
 use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde_json::Value;
@@ -109,8 +110,7 @@ async fn live_token(db: &impl Access, id: Uuid) -> Result<Option<(MailToken, Dat
         return Ok(None);
     }
     let purpose = TokenPurpose::parse(&row.purpose);
-    let purpose = purpose.ok_or_else(|| StoreError::corrupt("mail_token", "purpose", id))?;
-    Ok(Some((MailToken { id, purpose }, row.expires_at)))
+    Ok(purpose.map(|purpose| (MailToken { id, purpose }, row.expires_at)))
 }
 
 #[derive(FromQueryResult)]
@@ -208,34 +208,15 @@ async fn dated(
     let rows = many::<DatedRow>(db, text, values).await?;
     rows.into_iter()
         .map(|row| {
-            let meeting: Value = serde_json::from_str(&row.meeting)
+            let meeting: Meeting = serde_json::from_str(&row.meeting)
                 .map_err(|_| StoreError::corrupt(table, "meeting", row.id))?;
             Ok(Dated {
                 title: row.title,
                 starts_at: row.starts_at,
                 ends_at: row.ends_at,
                 zone: zone(&row.time_zone),
-                place: place(&meeting),
+                meeting,
             })
         })
         .collect()
-}
-
-/// How to get to a meeting, a fact a line.
-fn place(meeting: &Value) -> Vec<String> {
-    let facts = [
-        ("joinUrl", "Join online"),
-        ("meetingId", "Meeting ID"),
-        ("passcode", "Passcode"),
-        ("venue", "Venue"),
-        ("address", "Address"),
-    ];
-    let mut lines: Vec<String> = facts
-        .into_iter()
-        .filter_map(|(name, label)| word(meeting, name).map(|value| format!("{label}: {value}")))
-        .collect();
-    if let Some(nights) = meeting.get("nights").and_then(Value::as_u64) {
-        lines.push(format!("Residential, nights: {nights}"));
-    }
-    lines
 }
