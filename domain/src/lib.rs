@@ -10,3 +10,4 @@ pub mod identity;
 pub mod ids;
 pub mod messaging;
 pub mod text;
+pub mod time;

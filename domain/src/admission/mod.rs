@@ -1,9 +1,25 @@
 //! Admission: the gate, claims, the ledger, offers and the waiting list.
 //!
-//! Nothing but `settle` gives out places (ADM-7).
+//! A booking passes the gate ([`gate`]) and becomes a claim ([`claim`]); claims are facts for the cohort's
+//! desk, whose one function [`View::apply`] settles them (ADM-7); each fact is an entry of the [`ledger`],
+//! which [`replay`] can check. Nothing else gives out places.
 
+mod booking;
+mod claim;
+mod due;
 mod gate;
+mod ledger;
+mod queue;
+mod replay;
+mod settle;
 mod terms;
 
+pub use booking::{Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, refuse};
+pub use claim::{Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, look};
+pub use due::{Due, DueFact, due_facts};
 pub use gate::{GateTerms, Requirement};
+pub use ledger::{Entry, EntryKind, FIRST_HASH};
+pub use queue::{NeedsMore, Queue, Rank, Waiter};
+pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, replay};
+pub use settle::{Decision, Ended, Fact, Held, View};
 pub use terms::{AfterLapse, Capacity, CohortStatus, SettlesFirst, Terms, Vacancies};

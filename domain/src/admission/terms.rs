@@ -8,6 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub struct Capacity(u32);
 
 impl Capacity {
+    /// The least that a cohort can have.
+    pub const ONE: Self = Self(1);
+
     /// Takes a number of places.
     ///
     /// # Errors

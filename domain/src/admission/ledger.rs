@@ -1,0 +1,325 @@
+//! The ledger (ADM-12): every fact that reaches settling, in commit order, chained by hashes. It holds no
+//! fact about a person, and it alone can be replayed.
+
+use super::booking::{BookingStatus, ClosedReason};
+use super::settle::{Decision, Fact, View};
+use super::terms::{SettlesFirst, Terms};
+use crate::ids::BookingId;
+use crate::time::wire;
+use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+/// What stands for the hash before the first entry: 64 zeros.
+pub const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// What an entry tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// Version 1.
+    CohortCreated,
+    /// A gate opened.
+    Claim,
+    /// Somebody who waited left.
+    Withdrawal,
+    /// A booking was cancelled.
+    Cancellation,
+    /// An offer was accepted.
+    Acceptance,
+    /// An offer was declined.
+    Decline,
+    /// An offer's end passed.
+    Expiry,
+    /// Evidence was withdrawn.
+    GateReopened,
+    /// Became known to be against the rules.
+    GateFailed,
+    /// A change of terms with the capacity in it.
+    CapacityChanged,
+    /// Another change of terms.
+    TermsChanged,
+    /// The tasters' attendance is complete.
+    TastersSealed,
+    /// Booking opened.
+    BookingOpened,
+    /// Booking closed.
+    BookingClosed,
+}
+
+impl EntryKind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::CohortCreated,
+        Self::Claim,
+        Self::Withdrawal,
+        Self::Cancellation,
+        Self::Acceptance,
+        Self::Decline,
+        Self::Expiry,
+        Self::GateReopened,
+        Self::GateFailed,
+        Self::CapacityChanged,
+        Self::TermsChanged,
+        Self::TastersSealed,
+        Self::BookingOpened,
+        Self::BookingClosed,
+    ];
+
+    /// Its word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CohortCreated => "cohort_created",
+            Self::Claim => "claim",
+            Self::Withdrawal => "withdrawal",
+            Self::Cancellation => "cancellation",
+            Self::Acceptance => "acceptance",
+            Self::Decline => "decline",
+            Self::Expiry => "expiry",
+            Self::GateReopened => "gate_reopened",
+            Self::GateFailed => "gate_failed",
+            Self::CapacityChanged => "capacity_changed",
+            Self::TermsChanged => "terms_changed",
+            Self::TastersSealed => "tasters_sealed",
+            Self::BookingOpened => "booking_opened",
+            Self::BookingClosed => "booking_closed",
+        }
+    }
+
+    /// The kind with that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The kind of entry that a fact makes; `before` are the terms that it found.
+    fn of(fact: &Fact, before: &Terms) -> Self {
+        match fact {
+            Fact::Claim { .. } => Self::Claim,
+            Fact::Withdrawal { .. } => Self::Withdrawal,
+            Fact::Cancellation { .. } => Self::Cancellation,
+            Fact::Acceptance { .. } => Self::Acceptance,
+            Fact::Decline { .. } => Self::Decline,
+            Fact::Expiry { .. } => Self::Expiry,
+            Fact::GateReopened { .. } => Self::GateReopened,
+            Fact::GateFailed { .. } => Self::GateFailed,
+            Fact::TermsChanged { terms, .. } if terms.capacity != before.capacity => Self::CapacityChanged,
+            Fact::TermsChanged { .. } => Self::TermsChanged,
+            Fact::TastersSealed => Self::TastersSealed,
+            Fact::BookingOpened => Self::BookingOpened,
+            Fact::BookingClosed => Self::BookingClosed,
+        }
+    }
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Counts from 1 in each cohort without a gap, in commit order.
+    pub version: u64,
+    /// What it tells.
+    pub kind: EntryKind,
+    /// The claim's sequence; only at a claim.
+    pub sequence: Option<u64>,
+    /// Which booking it is about, where it is about one.
+    pub booking: Option<BookingId>,
+    /// The claim's moment, or when what was due was due; else when it was recorded.
+    pub moment: DateTime<Utc>,
+    /// When it was written; never earlier than the entry before.
+    pub recorded_at: DateTime<Utc>,
+    /// What settling needs to know of it.
+    pub facts: Map<String, Value>,
+    /// Each booking whose status it changed, in order.
+    pub decisions: Vec<Decision>,
+    /// The hash of the entry before.
+    pub previous_hash: String,
+    /// The hash of this one.
+    pub entry_hash: String,
+}
+
+/// What was there before a fact was taken in: what its entry is told against.
+#[derive(Clone, Debug)]
+pub(super) struct Before {
+    terms: Terms,
+    first_session_at: Option<DateTime<Utc>>,
+}
+
+impl Entry {
+    /// The entry that begins a cohort's ledger.
+    pub fn created(view: &View, at: DateTime<Utc>) -> Self {
+        let mut facts = terms_facts(&view.terms);
+        if view.terms.settles_first == SettlesFirst::TastersSealed {
+            facts.insert("settlesFirst".into(), view.terms.settles_first.as_str().into());
+        }
+        if let Some(start) = view.first_session_at {
+            facts.insert("firstSessionAt".into(), wire(start).into());
+        }
+        Self {
+            version: 1,
+            kind: EntryKind::CohortCreated,
+            sequence: None,
+            booking: None,
+            moment: at,
+            recorded_at: at,
+            facts,
+            decisions: Vec::new(),
+            previous_hash: FIRST_HASH.to_owned(),
+            entry_hash: String::new(),
+        }
+        .sealed()
+    }
+
+    /// Takes a fact into the view, which settles, and writes its entry after `previous` (ADM-7, ADM-12).
+    ///
+    /// `due` is the moment at which the clock made it due, for what the clock makes due.
+    ///
+    /// # Errors
+    /// [`super::NeedsMore`] as [`View::apply`].
+    pub fn enter(
+        view: &mut View,
+        fact: &Fact,
+        due: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+        version: u64,
+        previous_hash: &str,
+    ) -> Result<Self, super::NeedsMore> {
+        let before = Before { terms: view.terms.clone(), first_session_at: view.first_session_at };
+        let decisions = view.apply(fact, at)?;
+        let moment = match fact {
+            Fact::Claim { moment, .. } => *moment,
+            _ => due.unwrap_or(at),
+        };
+        let is_claim = matches!(fact, Fact::Claim { .. });
+        let entry = Self {
+            version,
+            kind: EntryKind::of(fact, &before.terms),
+            sequence: is_claim.then_some(view.claim_sequence),
+            booking: booking_of(fact),
+            moment,
+            recorded_at: at,
+            facts: facts_of(fact, &before),
+            decisions,
+            previous_hash: previous_hash.to_owned(),
+            entry_hash: String::new(),
+        };
+        Ok(entry.sealed())
+    }
+
+    /// The entry as the API shows it, with its hashes.
+    pub fn to_json(&self) -> Value {
+        let mut whole = self.content();
+        whole.insert("previousHash".into(), self.previous_hash.clone().into());
+        whole.insert("entryHash".into(), self.entry_hash.clone().into());
+        Value::Object(whole)
+    }
+
+    /// The decisions as they are kept and shown.
+    pub fn decisions_json(&self) -> Value {
+        self.decisions.iter().map(decision_json).collect()
+    }
+
+    /// SHA-256 over the previous hash and the RFC 8785 form of the entry without its hashes.
+    pub fn computed_hash(&self) -> String {
+        let content = Value::Object(self.content());
+        // Canonical form fails only on numbers that JSON has no place for; ours are integers.
+        let canonical = serde_json_canonicalizer::to_string(&content).unwrap_or_default();
+        let hash = Sha256::new().chain_update(&self.previous_hash).chain_update(canonical).finalize();
+        HEXLOWER.encode(&hash)
+    }
+
+    fn content(&self) -> Map<String, Value> {
+        let mut map = Map::new();
+        map.insert("version".into(), self.version.into());
+        map.insert("kind".into(), self.kind.as_str().into());
+        map.insert("sequence".into(), self.sequence.into());
+        map.insert("bookingId".into(), self.booking.map(|id| id.to_string()).into());
+        map.insert("moment".into(), wire(self.moment).into());
+        map.insert("recordedAt".into(), wire(self.recorded_at).into());
+        map.insert("facts".into(), Value::Object(self.facts.clone()));
+        map.insert("decisions".into(), self.decisions_json());
+        map
+    }
+
+    fn sealed(mut self) -> Self {
+        self.entry_hash = self.computed_hash();
+        self
+    }
+}
+
+fn decision_json(decision: &Decision) -> Value {
+    json!({
+        "bookingId": decision.booking.to_string(),
+        "status": decision.status.as_str(),
+        "closedReason": decision.closed_reason.map(ClosedReason::as_str),
+        "offerExpiresAt": decision.offer_expires_at.map(wire),
+    })
+}
+
+/// Reads a kept decision; its rank is not kept, replay finds it again.
+pub(super) fn decision_from_json(value: &Value) -> Option<Decision> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    Some(Decision {
+        booking: BookingId(text("bookingId")?.parse().ok()?),
+        status: BookingStatus::parse(text("status")?)?,
+        closed_reason: text("closedReason").and_then(ClosedReason::parse),
+        offer_expires_at: text("offerExpiresAt").and_then(crate::time::from_wire),
+        rank: None,
+    })
+}
+
+impl Entry {
+    /// Reads the decisions of a kept entry.
+    pub fn read_decisions(kept: &Value) -> Option<Vec<Decision>> {
+        kept.as_array()?.iter().map(decision_from_json).collect()
+    }
+}
+
+fn booking_of(fact: &Fact) -> Option<BookingId> {
+    match fact {
+        Fact::Claim { booking, .. }
+        | Fact::Withdrawal { booking, .. }
+        | Fact::Cancellation { booking, .. }
+        | Fact::Acceptance { booking }
+        | Fact::Decline { booking }
+        | Fact::Expiry { booking, .. }
+        | Fact::GateReopened { booking, .. }
+        | Fact::GateFailed { booking, .. } => Some(*booking),
+        Fact::TermsChanged { .. } | Fact::TastersSealed | Fact::BookingOpened | Fact::BookingClosed => None,
+    }
+}
+
+fn facts_of(fact: &Fact, before: &Before) -> Map<String, Value> {
+    match fact {
+        Fact::Claim { submitted_at, .. } => {
+            Map::from_iter([("submittedAt".to_owned(), wire(*submitted_at).into())])
+        }
+        Fact::TermsChanged { terms, first_session_at } => changed_facts(terms, *first_session_at, before),
+        _ => Map::new(),
+    }
+}
+
+/// The new values of what changed, under the same names as at the creation.
+fn changed_facts(terms: &Terms, first_session_at: Option<DateTime<Utc>>, before: &Before) -> Map<String, Value> {
+    let old = terms_facts(&before.terms);
+    let mut changed = terms_facts(terms);
+    changed.retain(|name, value| old.get(name) != Some(value));
+    if terms.settles_first != before.terms.settles_first {
+        changed.insert("settlesFirst".into(), terms.settles_first.as_str().into());
+    }
+    if first_session_at != before.first_session_at {
+        changed.insert("firstSessionAt".into(), first_session_at.map(wire).into());
+    }
+    changed
+}
+
+fn terms_facts(terms: &Terms) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert("capacity".into(), terms.capacity.get().into());
+    map.insert("vacancies".into(), terms.vacancies.as_str().into());
+    map.insert("offerWindowHours".into(), terms.offer_window_hours.into());
+    map.insert("offersStopHours".into(), terms.offers_stop_hours.into());
+    map.insert("afterLapse".into(), terms.after_lapse.as_str().into());
+    map.insert("waitingList".into(), terms.waiting_list.into());
+    map.insert("bookingOpensAt".into(), terms.booking_opens_at.map(wire).into());
+    map.insert("bookingClosesAt".into(), terms.booking_closes_at.map(wire).into());
+    map
+}

@@ -1,0 +1,244 @@
+//! Replaying a ledger (ADM-12): the chain holds, and settling each fact anew gives exactly what was decided.
+
+use super::booking::{BookingStatus, ClosedReason};
+use super::ledger::{Entry, EntryKind, FIRST_HASH};
+use super::queue::{Queue, Rank};
+use super::settle::{Decision, Fact, Held, View};
+use super::terms::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
+use crate::ids::BookingId;
+use crate::time::from_wire;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// What differs, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("version {version}: {what}")]
+pub struct Disagreement {
+    /// The entry at which it shows.
+    pub version: u64,
+    /// A sentence.
+    pub what: String,
+}
+
+/// Where a ledger ends.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The last version.
+    pub version: u64,
+    /// The hash of the last entry.
+    pub head_hash: String,
+    /// The cohort.
+    pub view: View,
+    /// Each booking on the ledger: status, reason, the end of its offer, and the version that last changed it.
+    pub bookings: HashMap<BookingId, Standing>,
+}
+
+/// Where one booking stands at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its status.
+    pub status: BookingStatus,
+    /// Why it is closed.
+    pub closed_reason: Option<ClosedReason>,
+    /// The end of its offer.
+    pub offer_expires_at: Option<DateTime<Utc>>,
+    /// Its rank.
+    pub rank: Rank,
+    /// Offers it let lapse.
+    pub lapses: u32,
+    /// The version that last changed it.
+    pub version: u64,
+}
+
+/// Replays a whole ledger.
+///
+/// # Errors
+/// The first [`Disagreement`].
+pub fn replay<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Option<Outcome>, Disagreement> {
+    let mut state: Option<Outcome> = None;
+    for entry in entries {
+        state = Some(match state.take() {
+            None => begin(entry)?,
+            Some(state) => step(state, entry)?,
+        });
+    }
+    Ok(state)
+}
+
+fn differs(entry: &Entry, what: impl Into<String>) -> Disagreement {
+    Disagreement { version: entry.version, what: what.into() }
+}
+
+fn check_chain(entry: &Entry, version: u64, previous: &str) -> Result<(), Disagreement> {
+    if entry.version != version {
+        return Err(differs(entry, format!("version {version} was expected")));
+    }
+    if entry.previous_hash != previous {
+        return Err(differs(entry, "previousHash is not the hash of the entry before"));
+    }
+    if entry.entry_hash != entry.computed_hash() {
+        return Err(differs(entry, "entryHash is not the hash of the entry"));
+    }
+    Ok(())
+}
+
+fn begin(entry: &Entry) -> Result<Outcome, Disagreement> {
+    check_chain(entry, 1, FIRST_HASH)?;
+    if entry.kind != EntryKind::CohortCreated {
+        return Err(differs(entry, "the first entry must be cohort_created"));
+    }
+    let terms = changed(&base_terms(), &entry.facts).ok_or_else(|| differs(entry, "facts can't be read"))?;
+    let view = View {
+        opened: terms.has_opened(entry.recorded_at),
+        first_session_at: entry.facts.get("firstSessionAt").and_then(moment),
+        terms,
+        sealed: false,
+        closed: false,
+        ended: None,
+        places_taken: 0,
+        waiting: Queue::default(),
+        claim_sequence: 0,
+    };
+    Ok(Outcome { version: 1, head_hash: entry.entry_hash.clone(), view, bookings: HashMap::new() })
+}
+
+fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
+    check_chain(entry, state.version + 1, &state.head_hash)?;
+    let fact = fact_of(&state, entry)?;
+    let decisions = state.view.apply(&fact, entry.recorded_at);
+    let decisions = decisions.map_err(|_| differs(entry, "the waiting list is not whole"))?;
+    if !same(&decisions, &entry.decisions) {
+        return Err(differs(entry, format!("settling gives {}", told(&decisions))));
+    }
+    if entry.sequence.is_some_and(|sequence| sequence != state.view.claim_sequence) {
+        return Err(differs(entry, format!("sequence {} was expected", state.view.claim_sequence)));
+    }
+    if state.view.places_taken > state.view.terms.capacity.get() {
+        return Err(differs(entry, "more places are taken than there are"));
+    }
+    for decision in &decisions {
+        let earlier = state.bookings.get(&decision.booking).copied();
+        let lapsed = entry.kind == EntryKind::Expiry && entry.booking == Some(decision.booking);
+        let Some(rank) = decision.rank.or(earlier.map(|standing| standing.rank)) else {
+            return Err(differs(entry, "a booking without a claim was decided"));
+        };
+        let standing = Standing {
+            status: decision.status,
+            closed_reason: decision.closed_reason,
+            offer_expires_at: decision.offer_expires_at,
+            rank,
+            lapses: earlier.map_or(0, |standing| standing.lapses) + u32::from(lapsed),
+            version: entry.version,
+        };
+        state.bookings.insert(decision.booking, standing);
+    }
+    state.version = entry.version;
+    state.head_hash.clone_from(&entry.entry_hash);
+    Ok(state)
+}
+
+fn same(ours: &[Decision], theirs: &[Decision]) -> bool {
+    let bare = |decision: &Decision| Decision { rank: None, ..*decision };
+    ours.iter().map(bare).eq(theirs.iter().map(bare))
+}
+
+fn told(decisions: &[Decision]) -> String {
+    let list: Vec<String> =
+        decisions.iter().map(|decision| format!("{} {}", decision.booking, decision.status.as_str())).collect();
+    if list.is_empty() { "no decision".to_owned() } else { list.join(", ") }
+}
+
+/// The fact behind a kept entry, as far as it was an input.
+fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
+    let booking = || entry.booking.ok_or_else(|| differs(entry, "bookingId is missing"));
+    let standing = || {
+        let standing = state.bookings.get(&booking()?);
+        standing.copied().ok_or_else(|| differs(entry, "the booking has no claim"))
+    };
+    let held = || -> Result<Held, Disagreement> {
+        let standing = standing()?;
+        Ok(match standing.status {
+            BookingStatus::Waiting => Held::Waiting(standing.rank),
+            _ => Held::Place,
+        })
+    };
+    let unreadable = || differs(entry, "facts can't be read");
+    Ok(match entry.kind {
+        EntryKind::CohortCreated => return Err(differs(entry, "cohort_created stands twice")),
+        EntryKind::Claim => Fact::Claim {
+            booking: booking()?,
+            moment: entry.moment,
+            submitted_at: entry.facts.get("submittedAt").and_then(moment).ok_or_else(unreadable)?,
+        },
+        EntryKind::Withdrawal => Fact::Withdrawal { booking: booking()?, rank: standing()?.rank },
+        EntryKind::Cancellation => {
+            let own = entry.decisions.iter().find(|decision| Some(decision.booking) == entry.booking);
+            let reason = own.and_then(|decision| decision.closed_reason);
+            let reason = reason.ok_or_else(|| differs(entry, "the reason is missing"))?;
+            Fact::Cancellation { booking: booking()?, reason, held: held()? }
+        }
+        EntryKind::Acceptance => Fact::Acceptance { booking: booking()? },
+        EntryKind::Decline => Fact::Decline { booking: booking()? },
+        EntryKind::Expiry => {
+            let standing = standing()?;
+            if standing.offer_expires_at != Some(entry.moment) {
+                return Err(differs(entry, "no offer ended at this moment"));
+            }
+            Fact::Expiry { booking: booking()?, due: entry.moment, lapses: standing.lapses, rank: standing.rank }
+        }
+        EntryKind::GateReopened => Fact::GateReopened { booking: booking()?, held: held()? },
+        EntryKind::GateFailed => Fact::GateFailed { booking: booking()?, held: held()? },
+        EntryKind::CapacityChanged | EntryKind::TermsChanged => Fact::TermsChanged {
+            terms: changed(&state.view.terms, &entry.facts).ok_or_else(unreadable)?,
+            first_session_at: match entry.facts.get("firstSessionAt") {
+                Some(value) => moment(value),
+                None => state.view.first_session_at,
+            },
+        },
+        EntryKind::TastersSealed => Fact::TastersSealed,
+        EntryKind::BookingOpened => Fact::BookingOpened,
+        EntryKind::BookingClosed => Fact::BookingClosed,
+    })
+}
+
+/// Terms with the values that an entry tells put in.
+fn changed(terms: &Terms, facts: &Map<String, Value>) -> Option<Terms> {
+    let mut terms = terms.clone();
+    for (name, value) in facts {
+        match name.as_str() {
+            "capacity" => terms.capacity = Capacity::new(value.as_i64()?).ok()?,
+            "vacancies" => terms.vacancies = Vacancies::parse(value.as_str()?)?,
+            "offerWindowHours" => terms.offer_window_hours = u32::try_from(value.as_u64()?).ok()?,
+            "offersStopHours" => terms.offers_stop_hours = u32::try_from(value.as_u64()?).ok()?,
+            "afterLapse" => terms.after_lapse = AfterLapse::parse(value.as_str()?)?,
+            "waitingList" => terms.waiting_list = value.as_bool()?,
+            "settlesFirst" => terms.settles_first = SettlesFirst::parse(value.as_str()?)?,
+            "bookingOpensAt" => terms.booking_opens_at = moment(value),
+            "bookingClosesAt" => terms.booking_closes_at = moment(value),
+            "firstSessionAt" => {}
+            _ => return None,
+        }
+    }
+    Some(terms)
+}
+
+fn moment(value: &Value) -> Option<DateTime<Utc>> {
+    value.as_str().and_then(from_wire)
+}
+
+/// What the creation's facts are put into; each of them is always told.
+fn base_terms() -> Terms {
+    Terms {
+        capacity: Capacity::ONE,
+        waiting_list: true,
+        vacancies: Vacancies::Offer,
+        offer_window_hours: Terms::OFFER_WINDOW_HOURS,
+        offers_stop_hours: 0,
+        after_lapse: AfterLapse::Close,
+        settles_first: SettlesFirst::AtOpening,
+        sealed_after_hours: None,
+        booking_opens_at: None,
+        booking_closes_at: None,
+    }
+}

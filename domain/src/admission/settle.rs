@@ -1,0 +1,348 @@
+//! Settling (ADM-7): the one function that gives out places.
+
+use super::booking::{BookingStatus, ClosedReason};
+use super::queue::{NeedsMore, Queue, Rank, Waiter};
+use super::terms::{AfterLapse, CohortStatus, SettlesFirst, Terms, Vacancies};
+use crate::ids::BookingId;
+use chrono::{DateTime, Utc};
+
+/// How a cohort ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It took place.
+    Completed,
+    /// It did not.
+    Cancelled,
+}
+
+/// A cohort as settling sees it.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// What staff set.
+    pub terms: Terms,
+    /// When the first session starts, where dates stand.
+    pub first_session_at: Option<DateTime<Utc>>,
+    /// Whether the opening is on the ledger, or there was none to wait for.
+    pub opened: bool,
+    /// Whether the tasters' attendance is sealed (ADM-6).
+    pub sealed: bool,
+    /// Whether the closing is on the ledger.
+    pub closed: bool,
+    /// Whether it is over.
+    pub ended: Option<Ended>,
+    /// Confirmed, offered, completed and not completed (ADM-8).
+    pub places_taken: u32,
+    /// The waiting list.
+    pub waiting: Queue,
+    /// The sequence of the last claim; 0 before the first.
+    pub claim_sequence: u64,
+}
+
+/// Where a booking stood that leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// On the waiting list, at this rank.
+    Waiting(Rank),
+    /// In a place, offered or confirmed.
+    Place,
+}
+
+/// Something that can change who has a place. Each is one entry of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A gate opened.
+    Claim {
+        /// Whose.
+        booking: BookingId,
+        /// ADM-4.
+        moment: DateTime<Utc>,
+        /// The form's submission, which ranks equal moments (ADM-5).
+        submitted_at: DateTime<Utc>,
+    },
+    /// Somebody who waited left.
+    Withdrawal {
+        /// Who.
+        booking: BookingId,
+        /// Where it stood.
+        rank: Rank,
+    },
+    /// A booking was cancelled.
+    Cancellation {
+        /// Which.
+        booking: BookingId,
+        /// Why.
+        reason: ClosedReason,
+        /// Where it stood.
+        held: Held,
+    },
+    /// An offer was accepted.
+    Acceptance {
+        /// Whose.
+        booking: BookingId,
+    },
+    /// An offer was declined.
+    Decline {
+        /// Whose.
+        booking: BookingId,
+    },
+    /// An offer's end passed (ADM-11, ADM-17).
+    Expiry {
+        /// Whose.
+        booking: BookingId,
+        /// When it ended.
+        due: DateTime<Utc>,
+        /// How many it had let lapse before.
+        lapses: u32,
+        /// Its rank before the offer.
+        rank: Rank,
+    },
+    /// Evidence was withdrawn: the claim is no more (ADM-15).
+    GateReopened {
+        /// Whose.
+        booking: BookingId,
+        /// Where it stood.
+        held: Held,
+    },
+    /// Became known to be against the rules (ADM-15).
+    GateFailed {
+        /// Whose.
+        booking: BookingId,
+        /// Where it stood.
+        held: Held,
+    },
+    /// Staff changed the terms, or the first session moved.
+    TermsChanged {
+        /// The whole new terms.
+        terms: Terms,
+        /// When the first session starts now.
+        first_session_at: Option<DateTime<Utc>>,
+    },
+    /// The tasters' attendance is complete (ADM-6).
+    TastersSealed,
+    /// Booking opened (ADM-6).
+    BookingOpened,
+    /// Booking closed.
+    BookingClosed,
+}
+
+/// What became of one booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Which.
+    pub booking: BookingId,
+    /// Its status from now on.
+    pub status: BookingStatus,
+    /// Why, where it is closed.
+    pub closed_reason: Option<ClosedReason>,
+    /// The exact end of the offer, where one was made.
+    pub offer_expires_at: Option<DateTime<Utc>>,
+    /// Its rank, where it waits under a new one (a new claim, a lapse).
+    pub rank: Option<Rank>,
+}
+
+impl Decision {
+    fn to(booking: BookingId, status: BookingStatus) -> Self {
+        Self { booking, status, closed_reason: None, offer_expires_at: None, rank: None }
+    }
+
+    fn closed(booking: BookingId, reason: ClosedReason) -> Self {
+        Self { closed_reason: Some(reason), ..Self::to(booking, BookingStatus::Closed) }
+    }
+}
+
+/// What a place goes out as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum GivenAs {
+    Place,
+    Vacancy,
+}
+
+impl View {
+    /// Whether claims are settled as they arrive (ADM-6).
+    pub fn settles(&self) -> bool {
+        let sealed = self.sealed || self.terms.settles_first == SettlesFirst::AtOpening;
+        self.opened && sealed && self.ended.is_none()
+    }
+
+    /// Places that nobody holds.
+    pub fn places_free(&self) -> u32 {
+        self.terms.capacity.get().saturating_sub(self.places_taken)
+    }
+
+    /// What the cohort is, by the clock.
+    pub fn status(&self, now: DateTime<Utc>) -> CohortStatus {
+        let started = self.first_session_at.is_some_and(|start| start <= now);
+        match self.ended {
+            Some(Ended::Completed) => CohortStatus::Completed,
+            Some(Ended::Cancelled) => CohortStatus::Cancelled,
+            None if started || self.terms.has_closed(now) => CohortStatus::Closed,
+            None if !self.terms.has_opened(now) => CohortStatus::Scheduled,
+            None => CohortStatus::Open,
+        }
+    }
+
+    /// Whether a claim of this moment is still taken: closing refuses what comes after it, and nothing else.
+    pub fn takes_claim_of(&self, moment: DateTime<Utc>) -> bool {
+        let started = self.first_session_at.is_some_and(|start| start <= moment);
+        self.ended.is_none() && !started && !self.terms.has_closed(moment)
+    }
+
+    /// Whether a newcomer could neither get a place nor wait for one.
+    pub fn is_full_without_waiting_list(&self) -> bool {
+        !self.terms.waiting_list && self.settles() && self.places_free() == 0
+    }
+
+    /// Takes in one fact at `at` and settles (ADM-7): what the fact itself decides comes first, then each
+    /// place that goes out because of it.
+    ///
+    /// # Errors
+    /// [`NeedsMore`] when more of the waiting list's head has to be loaded; the view is then spoilt.
+    pub fn apply(&mut self, fact: &Fact, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
+        match fact {
+            Fact::Claim { booking, moment, submitted_at } => self.arrive(*booking, *moment, *submitted_at, at),
+            Fact::Withdrawal { booking, rank } => {
+                self.waiting.leave(*rank);
+                self.settled(Decision::closed(*booking, ClosedReason::Withdrawn), at)
+            }
+            Fact::Cancellation { booking, reason, held } => {
+                self.let_go(*held);
+                self.settled(Decision::closed(*booking, *reason), at)
+            }
+            Fact::Acceptance { booking } => self.settled(Decision::to(*booking, BookingStatus::Confirmed), at),
+            Fact::Decline { booking } => {
+                self.let_go(Held::Place);
+                self.settled(Decision::closed(*booking, ClosedReason::Declined), at)
+            }
+            Fact::Expiry { booking, due, lapses, rank } => self.lapse(*booking, *due, *lapses, *rank, at),
+            Fact::GateReopened { booking, held } => {
+                self.let_go(*held);
+                self.settled(Decision::to(*booking, BookingStatus::Pending), at)
+            }
+            Fact::GateFailed { booking, held } => {
+                self.let_go(*held);
+                self.settled(Decision::closed(*booking, ClosedReason::NotEligible), at)
+            }
+            Fact::TermsChanged { terms, first_session_at } => {
+                self.terms = terms.clone();
+                self.first_session_at = *first_session_at;
+                self.settle(GivenAs::Vacancy, at)
+            }
+            Fact::TastersSealed => {
+                let first_time = self.opened && !self.settles();
+                self.sealed = true;
+                self.settle_first_or_again(first_time, at)
+            }
+            Fact::BookingOpened => {
+                self.opened = true;
+                let first_time = self.settles();
+                self.settle_first_or_again(first_time, at)
+            }
+            Fact::BookingClosed => {
+                self.closed = true;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// A claim that finds a free place on arrival is confirmed; it passes nobody who waits (ADM-9, ADM-17).
+    fn arrive(
+        &mut self,
+        booking: BookingId,
+        moment: DateTime<Utc>,
+        submitted_at: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Decision>, NeedsMore> {
+        self.claim_sequence += 1;
+        let rank = Rank { moment, submitted_at, sequence: self.claim_sequence };
+        let finds_a_place = self.settles() && self.places_free() > 0 && self.waiting.is_empty();
+        if finds_a_place {
+            self.places_taken += 1;
+            return Ok(vec![Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Confirmed) }]);
+        }
+        if self.is_full_without_waiting_list() {
+            return Ok(vec![Decision {
+                rank: Some(rank),
+                ..Decision::closed(booking, ClosedReason::CohortFull)
+            }]);
+        }
+        self.waiting.join(rank, Waiter { booking, lapses: 0 });
+        self.settled(Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Waiting) }, at)
+    }
+
+    /// Who lets an offer lapse is closed, or once goes behind everyone waiting (ADM-17).
+    fn lapse(
+        &mut self,
+        booking: BookingId,
+        due: DateTime<Utc>,
+        lapses: u32,
+        rank: Rank,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Decision>, NeedsMore> {
+        self.let_go(Held::Place);
+        if self.terms.after_lapse == AfterLapse::Close || lapses > 0 {
+            return self.settled(Decision::closed(booking, ClosedReason::OfferExpired), at);
+        }
+        let rank = Rank { moment: due, ..rank };
+        self.waiting.join(rank, Waiter { booking, lapses: lapses + 1 });
+        self.settled(Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Waiting) }, at)
+    }
+
+    fn let_go(&mut self, held: Held) {
+        match held {
+            Held::Waiting(rank) => self.waiting.leave(rank),
+            Held::Place => self.places_taken = self.places_taken.saturating_sub(1),
+        }
+    }
+
+    fn settled(&mut self, own: Decision, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
+        let mut decisions = vec![own];
+        for given in self.settle(GivenAs::Vacancy, at)? {
+            // A booking that is decided twice in one entry is told once, as it ends up.
+            match decisions.iter_mut().find(|earlier| earlier.booking == given.booking) {
+                Some(earlier) => *earlier = Decision { rank: earlier.rank, ..given },
+                None => decisions.push(given),
+            }
+        }
+        Ok(decisions)
+    }
+
+    fn settle_first_or_again(&mut self, first_time: bool, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
+        let given_as = if first_time { GivenAs::Place } else { GivenAs::Vacancy };
+        let mut decisions = self.settle(given_as, at)?;
+        if first_time && !self.terms.waiting_list {
+            for (rank, waiter) in self.waiting.all()? {
+                self.waiting.leave(rank);
+                decisions.push(Decision::closed(waiter.booking, ClosedReason::CohortFull));
+            }
+        }
+        Ok(decisions)
+    }
+
+    /// While a place is free, it goes to the highest-ranked claim that is waiting.
+    fn settle(&mut self, given_as: GivenAs, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
+        let mut decisions = Vec::new();
+        while self.settles() && self.places_free() > 0 && !self.waiting.is_empty() {
+            let Some(given) = self.place_for(given_as, at) else { break };
+            let Some((rank, waiter)) = self.waiting.first()? else { break };
+            self.waiting.leave(rank);
+            self.places_taken += 1;
+            decisions.push(Decision { booking: waiter.booking, ..given });
+        }
+        Ok(decisions)
+    }
+
+    /// How a free place goes out now, or `None` when it doesn't (PRG-3).
+    fn place_for(&self, given_as: GivenAs, at: DateTime<Utc>) -> Option<Decision> {
+        let nobody = BookingId(uuid::Uuid::nil());
+        let confirmed = Decision::to(nobody, BookingStatus::Confirmed);
+        let started = self.first_session_at.is_some_and(|start| start <= at);
+        match (given_as, self.terms.vacancies) {
+            (GivenAs::Place, _) => Some(confirmed),
+            (GivenAs::Vacancy, Vacancies::Automatic) => (!started).then_some(confirmed),
+            (GivenAs::Vacancy, Vacancies::Offer) => {
+                let end = self.terms.offer_ends(at, self.first_session_at)?;
+                Some(Decision { offer_expires_at: Some(end), ..Decision::to(nobody, BookingStatus::Offered) })
+            }
+        }
+    }
+}
