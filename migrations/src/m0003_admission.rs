@@ -54,6 +54,8 @@ CREATE TABLE cohort_desk (
   claim_sequence bigint NOT NULL CHECK (claim_sequence >= 0),
   head_hash text NOT NULL,
   head_recorded_at timestamptz NOT NULL,
+  tail_moment timestamptz,
+  tail_submitted_at timestamptz,
   CHECK (places_taken BETWEEN 0 AND capacity),
   FOREIGN KEY (academy_id, cohort_id) REFERENCES cohort (academy_id, id)
 )
@@ -116,7 +118,7 @@ CREATE INDEX booking_offered ON booking (cohort_id, offer_expires_at) WHERE stat
 --;
 CREATE INDEX booking_offer_due ON booking (offer_expires_at) WHERE status = 'offered'
 --;
-CREATE INDEX booking_claim_due ON booking (claim_due_at) WHERE status = 'pending' AND claim_due_at IS NOT NULL
+CREATE INDEX booking_claim_due ON booking (cohort_id, claim_due_at) WHERE status = 'pending' AND claim_due_at IS NOT NULL
 --;
 CREATE INDEX booking_cohort ON booking (cohort_id, id)
 --;
@@ -152,13 +154,19 @@ CREATE TABLE attendance (
   full_name text,
   minutes bigint,
   source text NOT NULL CHECK (source IN ('staff', 'code', 'import')),
+  person_id uuid REFERENCES person (id),
   recorded_by_client uuid,
   effective_at timestamptz NOT NULL,
   recorded_at timestamptz NOT NULL,
   FOREIGN KEY (academy_id, taster_id) REFERENCES taster (academy_id, id),
-  FOREIGN KEY (academy_id, programme_id) REFERENCES programme (academy_id, id),
-  UNIQUE (taster_id, address)
+  FOREIGN KEY (academy_id, programme_id) REFERENCES programme (academy_id, id)
 )
+--;
+CREATE UNIQUE INDEX attendance_held_by_email ON attendance (taster_id, address) WHERE person_id IS NULL
+--;
+CREATE UNIQUE INDEX attendance_of_registration ON attendance (taster_id, person_id) WHERE person_id IS NOT NULL
+--;
+CREATE INDEX attendance_person ON attendance (person_id) WHERE person_id IS NOT NULL
 --;
 CREATE INDEX attendance_address ON attendance (address, programme_id, effective_at)
 --;

@@ -24,6 +24,9 @@ pub enum StoreError {
         /// Primary key.
         row: String,
     },
+    /// A sitting of the desk loaded too little of a waiting list; it is repeated with all of it.
+    #[error("more of a waiting list is needed")]
+    NeedsMore,
     /// Anything else.
     #[error(transparent)]
     Database(DbErr),

@@ -126,6 +126,25 @@ impl Store {
         self.backend() == DbBackend::Sqlite
     }
 
+    /// Finds out whether a transaction was committed whose answer was lost: `None` when it can't be known.
+    pub(crate) async fn find_out(&self, transaction_id: Option<String>) -> Option<bool> {
+        let id = transaction_id?;
+        for _ in 0..50 {
+            let text = "SELECT pg_xact_status($1::xid8) AS status";
+            let statement = Statement::from_sql_and_values(self.backend(), text, [id.clone().into()]);
+            if let Ok(Some(row)) = self.reader.query_one_raw(statement).await {
+                match row.try_get::<Option<String>>("", "status").ok().flatten().as_deref() {
+                    Some("committed") => return Some(true),
+                    Some("aborted") => return Some(false),
+                    Some(_) => {} // in progress: the server has not noticed yet that we are gone
+                    None => return None,
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        None
+    }
+
     /// Ends all connections.
     pub async fn close(&self) {
         let _ = self.writer.clone().close().await;

@@ -28,6 +28,7 @@ pub struct Work {
     clock: Arc<dyn Clock>,
     pub(crate) origin: Origin,
     now: Option<DateTime<Utc>>,
+    transaction_id: Option<String>,
     audit: Vec<AuditRow>,
     outbox: Vec<OutboxRow>,
 }
@@ -42,7 +43,7 @@ impl Access for Work {
 
 impl Work {
     pub(crate) fn new(tx: DatabaseTransaction, clock: Arc<dyn Clock>, origin: Origin) -> Self {
-        Self { tx, clock, origin, now: None, audit: Vec::new(), outbox: Vec::new() }
+        Self { tx, clock, origin, now: None, transaction_id: None, audit: Vec::new(), outbox: Vec::new() }
     }
 
     /// Waits for the persons with these emails (by their keys), in one order everywhere.
@@ -93,9 +94,16 @@ impl Work {
         if let Some(now) = self.now {
             return Ok(now);
         }
-        let now = read_clock(&self.tx, &*self.clock).await?;
+        let (now, transaction_id) = read_clock(&self.tx, &*self.clock, true).await?;
         self.now = Some(now);
+        self.transaction_id = transaction_id;
         Ok(now)
+    }
+
+    /// The transaction's id on PostgreSQL, known once the time was taken: with it a lost answer to COMMIT can
+    /// be found out ([`crate::Store::find_out`]).
+    pub(crate) fn transaction_id(&self) -> Option<String> {
+        self.transaction_id.clone()
     }
 
     /// Adds a row to the audit trail (ACC-7), written by the commit. Ids and codes only (ACC-6).
@@ -157,22 +165,34 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the database doesn't answer.
     pub async fn now(&self) -> Result<DateTime<Utc>> {
-        read_clock(self.db, self.clock).await
+        Ok(read_clock(self.db, self.clock, false).await?.0)
     }
 }
 
-async fn read_clock<C: ConnectionTrait>(db: &C, clock: &dyn Clock) -> Result<DateTime<Utc>> {
+/// Reads the clock that decides, and on PostgreSQL with `identify` the transaction's id.
+async fn read_clock<C: ConnectionTrait>(
+    db: &C,
+    clock: &dyn Clock,
+    identify: bool,
+) -> Result<(DateTime<Utc>, Option<String>)> {
+    let mut id = None;
     let now = if db.get_database_backend() == DbBackend::Sqlite {
         clock.now()
     } else {
         // clock_timestamp(), never now(): the latter is the transaction's start, before the locks.
-        let statement = Statement::from_string(db.get_database_backend(), "SELECT clock_timestamp() AS now");
-        let row = db.query_one_raw(statement).await?;
-        row.map(|row| row.try_get("", "now")).transpose()?.unwrap_or_else(|| clock.now())
+        let text = if identify {
+            "SELECT clock_timestamp() AS now, pg_current_xact_id()::text AS id"
+        } else {
+            "SELECT clock_timestamp() AS now, NULL::text AS id"
+        };
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), text)).await?;
+        let row = row.ok_or_else(|| StoreError::Unavailable("the clock gave no answer".to_owned()))?;
+        id = row.try_get("", "id")?;
+        row.try_get("", "now")?
     };
     #[cfg(feature = "planted")]
     let now = now + crate::planted::clock_offset();
-    Ok(to_micros(now))
+    Ok((to_micros(now), id))
 }
 
 /// A 64-bit key of an advisory lock; two that fall together only cost waiting.

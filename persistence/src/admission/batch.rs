@@ -1,0 +1,386 @@
+//! One transaction of the desk: many commands, one commit, each its own answer.
+
+use super::booking::{self, Booking};
+use super::command::{Answered, Book, BookingRecord, Command, DeskError, Job};
+use super::decide;
+use super::evidence::Known;
+use super::sitting::{Changed, Heads, Sitting};
+use super::tries::Tries;
+use crate::governance::repeats::{self, Claimed, KeptAnswer, RequestKey};
+use crate::identity::participants::{NewKnown, Participant, create_unknown_organisations, owners};
+use crate::rows::{self, Kind, Row};
+use crate::{Access, Origin, Result, Store, StoreError, Work, new_id_at};
+use chrono::{DateTime, Utc};
+use domain::admission::Rank;
+use domain::catalogue::eligibility::Facts;
+use domain::ids::{BookingId, CohortId, PersonId};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// What became of a batch.
+pub(super) struct Done {
+    pub(super) answers: Vec<Result<Answered, DeskError>>,
+    pub(super) changed: Changed,
+}
+
+type Answers = Vec<Result<Answered, DeskError>>;
+
+/// Runs commands in their order. A key that stands twice is run in its own turn, so that the second request
+/// finds the first one's answer.
+pub(super) async fn run(store: &Store, jobs: Vec<Job>) -> Done {
+    let mut answers: Vec<Option<Result<Answered, DeskError>>> = jobs.iter().map(|_| None).collect();
+    let mut changed = Changed::default();
+    let mut left: Vec<(usize, Job)> = jobs.into_iter().enumerate().collect();
+    while !left.is_empty() {
+        let mut keys = HashSet::new();
+        let (turn, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, job)| {
+            job.key.as_ref().is_none_or(|key| keys.insert((key.caller.clone(), key.key.clone())))
+        });
+        let (places, jobs): (Vec<usize>, Vec<Job>) = turn.into_iter().unzip();
+        let done = run_turn(store, jobs).await;
+        changed.public_state |= done.changed.public_state;
+        changed.mail |= done.changed.mail;
+        for (place, answer) in places.into_iter().zip(done.answers) {
+            answers[place] = Some(answer);
+        }
+        left = later;
+    }
+    let unknown = || Err(DeskError::Store(StoreError::OutcomeUnknown));
+    Done { answers: answers.into_iter().map(|answer| answer.unwrap_or_else(unknown)).collect(), changed }
+}
+
+/// One that certainly rolled back is retried one by one, so that a bad row hurts nobody else.
+async fn run_turn(store: &Store, jobs: Vec<Job>) -> Done {
+    match attempt_twice(store, &jobs).await {
+        Ok(done) => done,
+        Err(error) if jobs.len() == 1 => {
+            tracing::warn!(%error, "a command failed at the desk");
+            Done { answers: vec![Err(error.into())], changed: Changed::default() }
+        }
+        Err(StoreError::Unavailable(reason)) => {
+            let answer = |_| Err(DeskError::Store(StoreError::Unavailable(reason.clone())));
+            Done { answers: jobs.iter().map(answer).collect(), changed: Changed::default() }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a batch failed at the desk and is tried one by one");
+            one_by_one(store, jobs).await
+        }
+    }
+}
+
+async fn one_by_one(store: &Store, jobs: Vec<Job>) -> Done {
+    let mut done = Done { answers: Vec::with_capacity(jobs.len()), changed: Changed::default() };
+    for job in jobs {
+        match attempt_twice(store, &[job]).await {
+            Ok(single) => {
+                done.answers.extend(single.answers);
+                done.changed.public_state |= single.changed.public_state;
+                done.changed.mail |= single.changed.mail;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a command failed at the desk");
+                done.answers.push(Err(error.into()));
+            }
+        }
+    }
+    done
+}
+
+async fn attempt_twice(store: &Store, jobs: &[Job]) -> Result<Done> {
+    match attempt(store, jobs, false).await {
+        Err(StoreError::NeedsMore) => attempt(store, jobs, true).await,
+        // The connection was lost, or a lock was: nothing was kept, and another try may do.
+        Err(StoreError::Unavailable(reason)) => {
+            tracing::debug!(reason, "a batch is tried again");
+            attempt(store, jobs, false).await
+        }
+        other => other,
+    }
+}
+
+async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done> {
+    let mut work = store.begin(Origin::job()).await?;
+    let mut batch = Batch::open(&mut work, jobs, whole_lists).await?;
+    for (index, job) in jobs.iter().enumerate() {
+        if batch.answers[index].is_none() {
+            batch.answers[index] = batch.take(index, job)?;
+        }
+    }
+    let changed = batch.sitting.write(&mut work).await?;
+    batch.write_the_rest(&mut work).await?;
+    let answers = batch.answer_all(&mut work, jobs).await?;
+    let committed = work.transaction_id();
+    match work.commit_written().await {
+        Ok(()) => Ok(Done { answers, changed }),
+        Err(StoreError::OutcomeUnknown) => {
+            match store.find_out(committed).await {
+                // The answer to COMMIT was lost, and it is there.
+                Some(true) => Ok(Done { answers, changed }),
+                Some(false) => Err(StoreError::Unavailable("the transaction was rolled back".to_owned())),
+                None => Ok(Done {
+                    answers: jobs.iter().map(|_| Err(StoreError::OutcomeUnknown.into())).collect(),
+                    changed: Changed::default(),
+                }),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What a command led to, before its answer is written.
+pub(super) enum Step {
+    Decided { booking: BookingId, position: Position },
+    Nothing,
+    Refused(DeskError),
+    Repeated(KeptAnswer),
+}
+
+/// Where a booking stands on the waiting list.
+#[derive(Clone, Copy)]
+pub(super) enum Position {
+    None,
+    Known(u64),
+    ToCount(Rank),
+}
+
+/// A batch at work.
+pub(super) struct Batch {
+    pub(super) sitting: Sitting,
+    pub(super) known: Known,
+    pub(super) live: HashMap<(CohortId, PersonId), Booking>,
+    pub(super) owners: HashMap<String, PersonId>,
+    /// People nobody knew: kept only if a booking or an attempt of theirs is.
+    pub(super) strangers: HashMap<PersonId, (String, String)>,
+    pub(super) kept_strangers: HashSet<PersonId>,
+    pub(super) tries: Tries,
+    pub(super) attendances: Vec<decide::Shown>,
+    pub(super) attempts: Vec<decide::KeptAttempt>,
+    pub(super) tokens: Vec<crate::identity::participants::NewBookingToken>,
+    pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,
+    answers: Vec<Option<Step>>,
+    snapshots: HashMap<usize, Booking>,
+}
+
+impl Batch {
+    async fn open(work: &mut Work, jobs: &[Job], whole_lists: bool) -> Result<Self> {
+        let books: Vec<&Book> = jobs.iter().filter_map(as_book).collect();
+        work.lock_persons(books.iter().map(|book| book.booker.email_key())).await?;
+        let cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
+        work.lock_cohorts(cohorts.iter().copied()).await?;
+        let now = work.now().await?;
+        let answers = claim_keys(work, now, jobs).await?;
+        let list: Vec<CohortId> = cohorts.iter().copied().collect();
+        let heads = if whole_lists { Heads::All } else { Heads::Freed(freed(jobs)) };
+        let mut sitting = Sitting::open(work, &list, heads).await?;
+        let named = booking::bookings(work, jobs.iter().filter_map(|job| job.command.booking())).await?;
+        sitting.take(named);
+        let (owners, strangers) = resolve(work, now, &books).await?;
+        let persons = persons_of(jobs, &books, &owners, &sitting);
+        let told = books.iter().filter_map(|book| book.booker.told());
+        let codes: BTreeSet<String> = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
+        let mut known = Known::load(work, &persons, &cohorts, codes).await?;
+        for (id, (email_key, email)) in &strangers {
+            known.participants.insert(*id, stranger(*id, email_key, email));
+        }
+        let live = live_bookings(work, &books, &owners).await?;
+        let tries = Tries::load(work, sitting.now, tried(&books, &owners)).await?;
+        Ok(Self {
+            sitting,
+            known,
+            live,
+            owners,
+            strangers,
+            kept_strangers: HashSet::new(),
+            tries,
+            attendances: Vec::new(),
+            attempts: Vec::new(),
+            tokens: Vec::new(),
+            verify_mails: Vec::new(),
+            answers,
+            snapshots: HashMap::new(),
+        })
+    }
+
+    fn take(&mut self, index: usize, job: &Job) -> Result<Option<Step>> {
+        let step = decide::decide(self, job)?;
+        if let Step::Decided { booking, .. } = &step {
+            // As it stood after its own fact: a later one of the same batch is not its answer's.
+            if let Some(booking) = self.sitting.booking(*booking) {
+                self.snapshots.insert(index, booking.clone());
+            }
+        }
+        Ok(Some(step))
+    }
+
+    /// What is not the sitting's: new people, attendances, tries, attempts, tokens.
+    async fn write_the_rest(&mut self, work: &mut Work) -> Result<()> {
+        decide::write_the_rest(self, work).await
+    }
+
+    async fn answer_all(mut self, work: &mut Work, jobs: &[Job]) -> Result<Answers> {
+        let mut answers = Vec::with_capacity(jobs.len());
+        let mut kept: Vec<(RequestKey, KeptAnswer)> = Vec::new();
+        let mut released: Vec<RequestKey> = Vec::new();
+        let steps: Vec<Option<Step>> = std::mem::take(&mut self.answers);
+        for (index, (job, step)) in jobs.iter().zip(steps).enumerate() {
+            let answer = match step {
+                Some(Step::Decided { position, .. }) => {
+                    let record = self.record(work, index, position).await?;
+                    let answer = job.answer.as_ref().map(|write| write(&record));
+                    if let (Some(key), Some(answer)) = (&job.key, &answer) {
+                        kept.push((key.clone(), answer.clone()));
+                    }
+                    Ok(Answered::Done(answer))
+                }
+                Some(Step::Repeated(answer)) => Ok(Answered::Repeated(answer)),
+                Some(Step::Refused(error)) => {
+                    let is_ours = !matches!(error, DeskError::KeyReused | DeskError::AnswerDropped);
+                    released.extend(job.key.clone().filter(|_| is_ours));
+                    Err(error)
+                }
+                Some(Step::Nothing) | None => Ok(Answered::Done(None)),
+            };
+            answers.push(answer);
+        }
+        repeats::keep_all(work, kept).await?;
+        repeats::release_all(work, &released).await?;
+        Ok(answers)
+    }
+
+    async fn record(&self, work: &Work, index: usize, position: Position) -> Result<BookingRecord> {
+        let booking = self.snapshots.get(&index).cloned();
+        let booking = booking.ok_or_else(|| StoreError::corrupt("booking", "id", index))?;
+        let position = match position {
+            Position::None => None,
+            Position::Known(position) => Some(position),
+            Position::ToCount(rank) => {
+                Some(super::reads::waiting_before(work, booking.cohort_id, rank).await? + 1)
+            }
+        };
+        self.known.record(booking, position, &self.sitting)
+    }
+}
+
+fn as_book(job: &Job) -> Option<&Book> {
+    match &job.command {
+        Command::Book(book) => Some(book),
+        _ => None,
+    }
+}
+
+fn freed(jobs: &[Job]) -> HashMap<CohortId, u64> {
+    let mut freed = HashMap::new();
+    for job in jobs.iter().filter(|job| job.command.can_free()) {
+        *freed.entry(job.command.cohort()).or_insert(0) += 1;
+    }
+    freed
+}
+
+/// Takes the keys of the batch, each of which stands in it once.
+async fn claim_keys(work: &Work, now: DateTime<Utc>, jobs: &[Job]) -> Result<Vec<Option<Step>>> {
+    let keyed: Vec<(usize, &RequestKey)> =
+        jobs.iter().enumerate().filter_map(|(i, job)| job.key.as_ref().map(|key| (i, key))).collect();
+    let mut steps: Vec<Option<Step>> = jobs.iter().map(|_| None).collect();
+    let list: Vec<RequestKey> = keyed.iter().map(|(_, key)| (*key).clone()).collect();
+    for ((index, _), claimed) in keyed.into_iter().zip(repeats::claim_all(work, now, &list).await?) {
+        steps[index] = match claimed {
+            Claimed::Fresh => None,
+            Claimed::Answered(answer) => Some(Step::Repeated(answer)),
+            Claimed::Dropped => Some(Step::Refused(DeskError::AnswerDropped)),
+            Claimed::Reused => Some(Step::Refused(DeskError::KeyReused)),
+        };
+    }
+    Ok(steps)
+}
+
+/// Finds whose the emails are that others booked for; nobody's get an id that is kept only with a booking.
+async fn resolve(
+    work: &mut Work,
+    now: DateTime<Utc>,
+    books: &[&Book],
+) -> Result<(HashMap<String, PersonId>, HashMap<PersonId, (String, String)>)> {
+    let others = || books.iter().filter_map(|book| book.booker.told().map(|told| (book, told)));
+    let codes: BTreeSet<String> = others().filter_map(|(_, told)| told.organisation_ods_code.clone()).collect();
+    create_unknown_organisations(work, codes).await?;
+    let mut owners = owners(work, others().map(|(book, _)| book.booker.email_key())).await?;
+    let mut strangers = HashMap::new();
+    for (book, told) in others() {
+        let key = book.booker.email_key();
+        if !owners.contains_key(key) {
+            let id = PersonId(new_id_at(now));
+            owners.insert(key.to_owned(), id);
+            strangers.insert(id, (key.to_owned(), told.email.clone()));
+        }
+    }
+    Ok((owners, strangers))
+}
+
+fn persons_of(
+    jobs: &[Job],
+    books: &[&Book],
+    owners: &HashMap<String, PersonId>,
+    sitting: &Sitting,
+) -> BTreeSet<PersonId> {
+    let booked = books.iter().filter_map(|book| person_of(book, owners));
+    let named = jobs.iter().filter_map(|job| job.command.booking()).filter_map(|id| sitting.booking(id));
+    booked.chain(named.map(|booking| booking.person_id)).collect()
+}
+
+/// Who would take part.
+pub(super) fn person_of(book: &Book, owners: &HashMap<String, PersonId>) -> Option<PersonId> {
+    match &book.booker {
+        super::command::Booker::Participant { person, .. } => Some(*person),
+        other => owners.get(other.email_key()).copied(),
+    }
+}
+
+fn stranger(id: PersonId, email_key: &str, email: &str) -> Participant {
+    Participant {
+        id,
+        full_name: None,
+        email: email.to_owned(),
+        email_key: email_key.to_owned(),
+        email_verified_at: None,
+        has_account: false,
+        facts: Facts::default(),
+    }
+}
+
+fn tried(books: &[&Book], owners: &HashMap<String, PersonId>) -> BTreeSet<PersonId> {
+    books.iter().filter(|book| book.taster_code.is_some()).filter_map(|book| person_of(book, owners)).collect()
+}
+
+async fn live_bookings(
+    work: &Work,
+    books: &[&Book],
+    owners: &HashMap<String, PersonId>,
+) -> Result<HashMap<(CohortId, PersonId), Booking>> {
+    let pair = |book: &&Book| {
+        let person = person_of(book, owners)?;
+        Some(Row::default().uuid("cohort_id", book.cohort_id.0).uuid("person_id", person.0))
+    };
+    let pairs: Vec<Row> = books.iter().filter_map(pair).collect();
+    if pairs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let source = rows::source(work.backend(), &[("cohort_id", Kind::Uuid), ("person_id", Kind::Uuid)]);
+    let text = format!(
+        "SELECT {} FROM {source} JOIN booking b ON b.cohort_id = r.cohort_id AND b.person_id = r.person_id \
+         WHERE b.status <> 'closed'",
+        booking::SELECTED
+    );
+    let found = booking::query(work.connection(), text, [rows::parameter(pairs)]).await?;
+    Ok(found.into_iter().map(|booking| ((booking.cohort_id, booking.person_id), booking)).collect())
+}
+
+impl Batch {
+    /// New people to keep.
+    pub(super) fn known_to_keep(&self) -> Vec<NewKnown> {
+        let kept = self.strangers.iter().filter(|(id, _)| self.kept_strangers.contains(id));
+        kept.map(|(id, (email_key, email))| NewKnown {
+            id: *id,
+            email_key: email_key.clone(),
+            email: email.clone(),
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,336 @@
+//! The `booking` table: one row a booking, loaded and written in sets.
+
+use crate::rows::{self, Column, Kind, Row};
+use crate::{Access, Result, StoreError};
+use chrono::{DateTime, Utc};
+use domain::admission::{BookingStatus, ClosedReason, Rank};
+use domain::ids::{AcademyId, BookingId, ClientId, CohortId, PersonId, ProgrammeId};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+/// What a booker said of a participant (ACC-4): it belongs to this booking and changes no profile.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Told {
+    /// The email as typed.
+    pub email: String,
+    /// The name.
+    pub full_name: String,
+    /// Job role, by code.
+    pub job_role: Option<String>,
+    /// Staff group, by code.
+    pub staff_group: Option<String>,
+    /// Qualifications, by code.
+    pub qualifications: Option<Vec<String>>,
+    /// Whether they lead or manage.
+    pub leads_or_manages: Option<bool>,
+    /// Where they work, by ODS code.
+    pub organisation_ods_code: Option<String>,
+    /// Region, by code.
+    pub region: Option<String>,
+}
+
+/// Personal data: never shown by `Debug` (ACC-7).
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Told(…)")
+    }
+}
+
+/// The entry of a booking's claim in the ledger: its receipt (ADM-12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimReceipt {
+    /// The claim's sequence.
+    pub sequence: u64,
+    /// The claim's moment; never changes.
+    pub moment: DateTime<Utc>,
+    /// The ledger version of its entry.
+    pub ledger_version: u64,
+    /// The hash of its entry.
+    pub entry_hash: String,
+    /// The hash of the entry before.
+    pub previous_hash: String,
+}
+
+/// One booking as it is kept.
+#[derive(Clone, Debug)]
+pub struct Booking {
+    /// Which.
+    pub id: BookingId,
+    /// Whose cohort.
+    pub academy_id: AcademyId,
+    /// Which cohort.
+    pub cohort_id: CohortId,
+    /// Which programme.
+    pub programme_id: ProgrammeId,
+    /// Who takes part.
+    pub person_id: PersonId,
+    /// The person who booked for another.
+    pub booked_by_person: Option<PersonId>,
+    /// The client that booked for another.
+    pub booked_by_client: Option<ClientId>,
+    /// What the booker said of the participant; `None` when one booked for oneself.
+    pub told: Option<Told>,
+    /// Whether the booker vouches for the email (ACC-1).
+    pub vouched: bool,
+    /// Where it stands.
+    pub status: BookingStatus,
+    /// Why it is closed.
+    pub closed_reason: Option<ClosedReason>,
+    /// Answers to the joining form, by key.
+    pub answers: serde_json::Map<String, serde_json::Value>,
+    /// Whether the participant commits to all sessions.
+    pub commits_to_all_sessions: bool,
+    /// The booker's own reference.
+    pub external_reference: Option<String>,
+    /// When the form was submitted.
+    pub submitted_at: DateTime<Utc>,
+    /// When it became known that the rules are met.
+    pub eligible_since: Option<DateTime<Utc>>,
+    /// When a marked taster ends that makes this a claim.
+    pub claim_due_at: Option<DateTime<Utc>>,
+    /// Its claim; `None` while pending.
+    pub claim: Option<ClaimReceipt>,
+    /// Its rank, once it has a claim.
+    pub rank: Option<Rank>,
+    /// The exact end of its offer, while offered.
+    pub offer_expires_at: Option<DateTime<Utc>>,
+    /// How many offers it let lapse.
+    pub lapses: u32,
+    /// The ledger version that last changed it.
+    pub cohort_version: Option<u64>,
+    /// Counts its changes, for its ETag.
+    pub revision: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct BookingRow {
+    id: Uuid,
+    academy_id: Uuid,
+    cohort_id: Uuid,
+    programme_id: Uuid,
+    person_id: Uuid,
+    booked_by_person: Option<Uuid>,
+    booked_by_client: Option<Uuid>,
+    told: Option<String>,
+    vouched: bool,
+    status: String,
+    closed_reason: Option<String>,
+    answers: String,
+    commits_to_all_sessions: bool,
+    external_reference: Option<String>,
+    submitted_at: DateTime<Utc>,
+    eligible_since: Option<DateTime<Utc>>,
+    claim_due_at: Option<DateTime<Utc>>,
+    claim_sequence: Option<i64>,
+    claim_moment: Option<DateTime<Utc>>,
+    claim_version: Option<i64>,
+    entry_hash: Option<String>,
+    previous_hash: Option<String>,
+    rank_moment: Option<DateTime<Utc>>,
+    rank_submitted_at: Option<DateTime<Utc>>,
+    rank_sequence: Option<i64>,
+    offer_expires_at: Option<DateTime<Utc>>,
+    lapses: i64,
+    cohort_version: Option<i64>,
+    revision: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// The columns, for `SELECT`; the table must be called `b`.
+pub(super) const SELECTED: &str = "b.id, b.academy_id, b.cohort_id, b.programme_id, b.person_id, \
+    b.booked_by_person, b.booked_by_client, b.told, b.vouched, b.status, b.closed_reason, b.answers, \
+    b.commits_to_all_sessions, b.external_reference, b.submitted_at, b.eligible_since, b.claim_due_at, \
+    b.claim_sequence, b.claim_moment, b.claim_version, b.entry_hash, b.previous_hash, b.rank_moment, \
+    b.rank_submitted_at, b.rank_sequence, b.offer_expires_at, b.lapses, b.cohort_version, b.revision, \
+    b.created_at, b.updated_at";
+
+impl TryFrom<BookingRow> for Booking {
+    type Error = StoreError;
+
+    fn try_from(row: BookingRow) -> Result<Self> {
+        let corrupt = |column| StoreError::corrupt("booking", column, row.id);
+        let counted = |n: i64, column| u64::try_from(n).map_err(|_| corrupt(column));
+        let closed_reason = match &row.closed_reason {
+            None => None,
+            Some(word) => Some(ClosedReason::parse(word).ok_or_else(|| corrupt("closed_reason"))?),
+        };
+        let claim = match (row.claim_sequence, row.claim_moment, row.claim_version) {
+            (Some(sequence), Some(moment), Some(version)) => Some(ClaimReceipt {
+                sequence: counted(sequence, "claim_sequence")?,
+                moment,
+                ledger_version: counted(version, "claim_version")?,
+                entry_hash: row.entry_hash.clone().ok_or_else(|| corrupt("entry_hash"))?,
+                previous_hash: row.previous_hash.clone().ok_or_else(|| corrupt("previous_hash"))?,
+            }),
+            _ => None,
+        };
+        let rank = match (row.rank_moment, row.rank_submitted_at, row.rank_sequence) {
+            (Some(moment), Some(submitted_at), Some(sequence)) => {
+                Some(Rank { moment, submitted_at, sequence: counted(sequence, "rank_sequence")? })
+            }
+            _ => None,
+        };
+        let told = row.told.as_deref().map(serde_json::from_str).transpose().map_err(|_| corrupt("told"))?;
+        Ok(Self {
+            id: BookingId(row.id),
+            academy_id: AcademyId(row.academy_id),
+            cohort_id: CohortId(row.cohort_id),
+            programme_id: ProgrammeId(row.programme_id),
+            person_id: PersonId(row.person_id),
+            booked_by_person: row.booked_by_person.map(PersonId),
+            booked_by_client: row.booked_by_client.map(ClientId),
+            told,
+            vouched: row.vouched,
+            status: BookingStatus::parse(&row.status).ok_or_else(|| corrupt("status"))?,
+            closed_reason,
+            answers: serde_json::from_str(&row.answers).map_err(|_| corrupt("answers"))?,
+            commits_to_all_sessions: row.commits_to_all_sessions,
+            external_reference: row.external_reference,
+            submitted_at: row.submitted_at,
+            eligible_since: row.eligible_since,
+            claim_due_at: row.claim_due_at,
+            claim,
+            rank,
+            offer_expires_at: row.offer_expires_at,
+            lapses: u32::try_from(row.lapses).map_err(|_| corrupt("lapses"))?,
+            cohort_version: row.cohort_version.map(|n| counted(n, "cohort_version")).transpose()?,
+            revision: row.revision,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// Runs a query whose rows are bookings.
+pub(super) async fn query<C: ConnectionTrait>(
+    db: &C,
+    text: String,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<Booking>> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
+    BookingRow::find_by_statement(statement).all(db).await?.into_iter().map(Booking::try_from).collect()
+}
+
+/// The bookings with these ids.
+///
+/// # Errors
+/// When the database does not answer or a row is corrupt.
+pub async fn bookings(db: &impl Access, ids: impl IntoIterator<Item = BookingId>) -> Result<Vec<Booking>> {
+    let db = db.connection();
+    let source = rows::ids_source(db.get_database_backend());
+    let text = format!("SELECT {SELECTED} FROM {source} JOIN booking b ON b.id = r.id");
+    query(db, text, [rows::ids(ids.into_iter().map(|id| id.0))]).await
+}
+
+/// One booking.
+///
+/// # Errors
+/// As [`bookings`].
+pub async fn booking(db: &impl Access, id: BookingId) -> Result<Option<Booking>> {
+    Ok(bookings(db, [id]).await?.pop())
+}
+
+/// What never changes after the booking was made.
+const FIXED: [Column; 9] = [
+    ("academy_id", Kind::Uuid),
+    ("cohort_id", Kind::Uuid),
+    ("programme_id", Kind::Uuid),
+    ("booked_by_person", Kind::Uuid),
+    ("booked_by_client", Kind::Uuid),
+    ("vouched", Kind::Bool),
+    ("commits_to_all_sessions", Kind::Bool),
+    ("submitted_at", Kind::Time),
+    ("created_at", Kind::Time),
+];
+
+/// The key and what can change.
+const CHANGING: [Column; 22] = [
+    ("id", Kind::Uuid),
+    ("person_id", Kind::Uuid),
+    ("told", Kind::Text),
+    ("status", Kind::Text),
+    ("closed_reason", Kind::Text),
+    ("answers", Kind::Text),
+    ("external_reference", Kind::Text),
+    ("eligible_since", Kind::Time),
+    ("claim_due_at", Kind::Time),
+    ("claim_sequence", Kind::Int),
+    ("claim_moment", Kind::Time),
+    ("claim_version", Kind::Int),
+    ("entry_hash", Kind::Text),
+    ("previous_hash", Kind::Text),
+    ("rank_moment", Kind::Time),
+    ("rank_submitted_at", Kind::Time),
+    ("rank_sequence", Kind::Int),
+    ("offer_expires_at", Kind::Time),
+    ("lapses", Kind::Int),
+    ("cohort_version", Kind::Int),
+    ("revision", Kind::Int),
+    ("updated_at", Kind::Time),
+];
+
+fn integer(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn changing(booking: &Booking) -> Row {
+    let claim = booking.claim.as_ref();
+    let rank = booking.rank.as_ref();
+    let told = booking.told.as_ref().and_then(|told| serde_json::to_string(told).ok());
+    Row::default()
+        .uuid("id", booking.id.0)
+        .uuid("person_id", booking.person_id.0)
+        .text("told", told)
+        .text("status", booking.status.as_str().to_owned())
+        .text("closed_reason", booking.closed_reason.map(|reason| reason.as_str().to_owned()))
+        .text("answers", serde_json::Value::Object(booking.answers.clone()).to_string())
+        .text("external_reference", booking.external_reference.clone())
+        .time("eligible_since", booking.eligible_since)
+        .time("claim_due_at", booking.claim_due_at)
+        .int("claim_sequence", claim.map(|claim| integer(claim.sequence)))
+        .time("claim_moment", claim.map(|claim| claim.moment))
+        .int("claim_version", claim.map(|claim| integer(claim.ledger_version)))
+        .text("entry_hash", claim.map(|claim| claim.entry_hash.clone()))
+        .text("previous_hash", claim.map(|claim| claim.previous_hash.clone()))
+        .time("rank_moment", rank.map(|rank| rank.moment))
+        .time("rank_submitted_at", rank.map(|rank| rank.submitted_at))
+        .int("rank_sequence", rank.map(|rank| integer(rank.sequence)))
+        .time("offer_expires_at", booking.offer_expires_at)
+        .int("lapses", i64::from(booking.lapses))
+        .int("cohort_version", booking.cohort_version.map(integer))
+        .int("revision", booking.revision)
+        .time("updated_at", booking.updated_at)
+}
+
+/// Inserts bookings that were made now.
+pub(super) async fn insert<C: ConnectionTrait>(db: &C, list: &[&Booking]) -> Result<()> {
+    let columns: Vec<Column> = CHANGING.into_iter().chain(FIXED).collect();
+    let row = |booking: &&Booking| {
+        changing(booking)
+            .uuid("academy_id", booking.academy_id.0)
+            .uuid("cohort_id", booking.cohort_id.0)
+            .uuid("programme_id", booking.programme_id.0)
+            .uuid("booked_by_person", booking.booked_by_person.map(|id| id.0))
+            .uuid("booked_by_client", booking.booked_by_client.map(|id| id.0))
+            .bool("vouched", booking.vouched)
+            .bool("commits_to_all_sessions", booking.commits_to_all_sessions)
+            .time("submitted_at", booking.submitted_at)
+            .time("created_at", booking.created_at)
+    };
+    rows::insert(db, "booking", &columns, list.iter().map(row).collect(), "").await?;
+    Ok(())
+}
+
+/// Writes bookings that changed.
+pub(super) async fn update<C: ConnectionTrait>(db: &C, list: &[&Booking]) -> Result<()> {
+    rows::update(db, "booking", &CHANGING, list.iter().map(|booking| changing(booking)).collect()).await?;
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! What the desk is asked to do, and what it answers.
+
+use super::booking::{Booking, Told};
+use super::desk_row::DeskRow;
+use crate::governance::repeats::{KeptAnswer, RequestKey};
+use crate::identity::participants::Participant;
+use crate::{Origin, StoreError};
+use chrono::{DateTime, Utc};
+use domain::admission::{Look, Refusal};
+use domain::ids::{BookingId, ClientId, CohortId, PersonId, TasterId};
+use std::sync::Arc;
+
+/// Who makes a booking, and for whom (ADM-1).
+#[derive(Clone, Debug)]
+pub enum Booker {
+    /// A person for themselves.
+    Participant {
+        /// Who.
+        person: PersonId,
+        /// Their email as it is compared: their lock.
+        email_key: String,
+    },
+    /// A coordinator for somebody; vouches for the email (ACC-1).
+    Coordinator {
+        /// Which person of the staff.
+        person: PersonId,
+        /// What they say of the participant.
+        told: Told,
+        /// The participant's email as it is compared.
+        email_key: String,
+    },
+    /// A client for somebody.
+    Client {
+        /// Which.
+        client: ClientId,
+        /// Whether it may vouch for emails.
+        vouches: bool,
+        /// Whether it reads every booking of the academy, or only its own.
+        operations: bool,
+        /// What it says of the participant.
+        told: Told,
+        /// The participant's email as it is compared.
+        email_key: String,
+    },
+}
+
+impl Booker {
+    /// The participant's email as it is compared.
+    pub fn email_key(&self) -> &str {
+        match self {
+            Self::Participant { email_key, .. }
+            | Self::Coordinator { email_key, .. }
+            | Self::Client { email_key, .. } => email_key,
+        }
+    }
+
+    /// What the booker says of the participant.
+    pub fn told(&self) -> Option<&Told> {
+        match self {
+            Self::Participant { .. } => None,
+            Self::Coordinator { told, .. } | Self::Client { told, .. } => Some(told),
+        }
+    }
+}
+
+/// A booking that is asked for.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// The id that it gets: made before, so that a lost answer can be found out.
+    pub id: BookingId,
+    /// On which cohort.
+    pub cohort_id: CohortId,
+    /// By whom and for whom.
+    pub booker: Booker,
+    /// Answers to the joining form.
+    pub answers: serde_json::Map<String, serde_json::Value>,
+    /// The commitment to all sessions.
+    pub commits_to_all_sessions: bool,
+    /// The code that was read out at a taster.
+    pub taster_code: Option<String>,
+    /// The booker's own reference.
+    pub external_reference: Option<String>,
+}
+
+/// Who cancels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelledBy {
+    /// The participant, or the client that booked.
+    Participant,
+    /// Staff.
+    Academy,
+}
+
+/// One thing that the desk is asked to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Book.
+    Book(Box<Book>),
+    /// Cancel.
+    Cancel {
+        /// Which booking.
+        booking: BookingId,
+        /// Of which cohort.
+        cohort: CohortId,
+        /// Who cancels.
+        by: CancelledBy,
+        /// Why, for the audit trail.
+        reason: Option<String>,
+    },
+    /// Accept an offer.
+    Accept {
+        /// Which booking.
+        booking: BookingId,
+        /// Of which cohort.
+        cohort: CohortId,
+        /// Only the offer that ends at this moment: the one that a mailed token was made for.
+        offer_end: Option<DateTime<Utc>>,
+    },
+    /// Decline an offer.
+    Decline {
+        /// Which booking.
+        booking: BookingId,
+        /// Of which cohort.
+        cohort: CohortId,
+        /// Only the offer that ends at this moment.
+        offer_end: Option<DateTime<Utc>>,
+    },
+    /// Enter what is due, nothing else.
+    Tick {
+        /// In which cohort.
+        cohort: CohortId,
+    },
+}
+
+impl Command {
+    /// Which cohort's desk it is for.
+    pub fn cohort(&self) -> CohortId {
+        match self {
+            Self::Book(book) => book.cohort_id,
+            Self::Cancel { cohort, .. }
+            | Self::Accept { cohort, .. }
+            | Self::Decline { cohort, .. }
+            | Self::Tick { cohort } => *cohort,
+        }
+    }
+
+    /// Which booking it is about.
+    pub fn booking(&self) -> Option<BookingId> {
+        match self {
+            Self::Book(_) | Self::Tick { .. } => None,
+            Self::Cancel { booking, .. } | Self::Accept { booking, .. } | Self::Decline { booking, .. } => {
+                Some(*booking)
+            }
+        }
+    }
+
+    /// Whether it can free a place, which then goes out.
+    pub(super) fn can_free(&self) -> bool {
+        matches!(self, Self::Cancel { .. } | Self::Decline { .. })
+    }
+}
+
+/// A booking with all that explains it (ADM-13).
+#[derive(Clone, Debug)]
+pub struct BookingRecord {
+    /// The booking.
+    pub booking: Booking,
+    /// Who takes part.
+    pub participant: Participant,
+    /// The gate as it stands.
+    pub look: Look,
+    /// Its place on the waiting list, counted from 1, while it waits.
+    pub position: Option<u64>,
+    /// The cohort's admission.
+    pub desk: DeskRow,
+    /// Which client recorded the attendances that count, where one did.
+    pub recorded_by: Vec<(TasterId, Option<ClientId>)>,
+}
+
+/// Writes the answer to a booking that was decided: its bytes are kept with the effect.
+pub type WriteAnswer = Arc<dyn Fn(&BookingRecord) -> KeptAnswer + Send + Sync>;
+
+/// A command with all that comes along.
+#[derive(Clone)]
+pub struct Job {
+    /// What to do.
+    pub command: Command,
+    /// On whose behalf.
+    pub origin: Origin,
+    /// The key, if the request can be repeated.
+    pub key: Option<RequestKey>,
+    /// How its answer is written; a tick has none.
+    pub answer: Option<WriteAnswer>,
+}
+
+/// What the desk answers.
+#[derive(Debug)]
+pub enum Answered {
+    /// It was done now.
+    Done(Option<KeptAnswer>),
+    /// It had been done: this was the answer.
+    Repeated(KeptAnswer),
+}
+
+/// Why the desk did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The attempt to book is refused, with every reason.
+    #[error("refused")]
+    Refused(Refusal),
+    /// There is no such booking or cohort.
+    #[error("not found")]
+    NotFound,
+    /// The booking is over.
+    #[error("the booking is not live")]
+    NotLive,
+    /// No offer stands.
+    #[error("no offer stands")]
+    NoOffer,
+    /// The offer has ended (ADM-11).
+    #[error("the offer has expired")]
+    OfferExpired,
+    /// Too many wrong taster codes in this hour.
+    #[error("too many wrong codes")]
+    TooManyTries {
+        /// Until when no further one is looked at.
+        until: DateTime<Utc>,
+    },
+    /// The key was used by another request.
+    #[error("the key was used by another request")]
+    KeyReused,
+    /// The key's answer is no longer kept.
+    #[error("the key's answer is no longer kept")]
+    AnswerDropped,
+    /// Too much is waiting at the desk.
+    #[error("the desk is full")]
+    Overloaded,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

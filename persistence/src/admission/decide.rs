@@ -1,0 +1,435 @@
+//! One command of a batch: loaded facts in, the domain's decision, its effects into the sitting.
+
+use super::attendance::{AttendanceSource, HeldAttendance};
+use super::batch::{Batch, Position, Step, person_of};
+use super::booking::Booking;
+use super::command::{Book, Booker, CancelledBy, Command, DeskError, Job};
+use super::sitting::AtDesk;
+use crate::catalogue::gates::{CohortGate, TasterGate};
+use crate::governance::AuditRow;
+use crate::identity::participants::{NewBookingToken, create_booking_tokens, create_known};
+use crate::messaging::{MailKind, OutboxRow, insert_outbox};
+use crate::rows::{self, Kind, Row};
+use crate::{Access, Origin, Result, Work, new_id_at};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::admission::{
+    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Held, LiveBooking, Rank, Reason, Requirement,
+    Standing, refuse,
+};
+use domain::ids::{AcademyId, AttendanceId, BookingId, CohortId, PersonId};
+
+/// An attendance that a code showed.
+pub(super) struct Shown {
+    held: HeldAttendance,
+    academy_id: AcademyId,
+}
+
+/// An attempt that was refused, kept apart from bookings (ADM-2, ADM-19).
+pub(super) struct KeptAttempt {
+    academy_id: AcademyId,
+    cohort_id: CohortId,
+    person_id: PersonId,
+    code: &'static str,
+}
+
+/// Decides one command.
+pub(super) fn decide(batch: &mut Batch, job: &Job) -> Result<Step> {
+    match &job.command {
+        Command::Book(book) => decide_book(batch, &job.origin, book),
+        Command::Cancel { booking, by, reason, .. } => {
+            decide_cancel(batch, &job.origin, *booking, *by, reason.as_deref())
+        }
+        Command::Accept { booking, offer_end, .. } => {
+            let fact = Fact::Acceptance { booking: *booking };
+            decide_answer(batch, &job.origin, *booking, *offer_end, fact)
+        }
+        Command::Decline { booking, offer_end, .. } => {
+            let fact = Fact::Decline { booking: *booking };
+            decide_answer(batch, &job.origin, *booking, *offer_end, fact)
+        }
+        Command::Tick { .. } => Ok(Step::Nothing),
+    }
+}
+
+fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Step> {
+    let now = batch.sitting.now;
+    let Some(person) = person_of(book, &batch.owners) else { return Ok(Step::Refused(DeskError::NotFound)) };
+    let Some(gate) = batch.known.gates.get(&book.cohort_id).cloned() else {
+        return Ok(Step::Refused(DeskError::NotFound));
+    };
+    let shown_at = match taster_of_code(batch, book, &gate, person, now) {
+        Ok(shown_at) => shown_at,
+        Err(until) => return Ok(Step::Refused(DeskError::TooManyTries { until })),
+    };
+    let code_is_wrong = book.taster_code.is_some() && shown_at.is_none();
+    let attempt = attempt(batch, book, &gate, person, code_is_wrong)?;
+    if let Some(refusal) = refuse(&attempt) {
+        keep_attempt(batch, book, &gate, person, refusal.first, code_is_wrong);
+        return Ok(Step::Refused(DeskError::Refused(refusal)));
+    }
+    let mut booking = new_booking(book, &gate, person, now);
+    if attempt.eligibility == EligibilityLook::Met {
+        booking.eligible_since = Some(now);
+    }
+    if let Some(taster) = shown_at {
+        show_attendance(batch, &booking, &taster, now)?;
+    }
+    batch.kept_strangers.insert(person);
+    batch.live.insert((book.cohort_id, person), booking.clone());
+    if !gate.requirements.contains(&Requirement::EmailVerified) || booking.told.is_none() {
+        return admit(batch, origin, booking);
+    }
+    ask_to_verify(batch, &booking, now)?;
+    admit(batch, origin, booking)
+}
+
+/// Keeps the booking, as a claim where its gate is open (ADM-2).
+fn admit(batch: &mut Batch, origin: &Origin, mut booking: Booking) -> Result<Step> {
+    let look = batch.known.look_at(&booking, batch.sitting.now)?;
+    let (id, cohort) = (booking.id, booking.cohort_id);
+    let desk = batch.sitting.desk(cohort)?;
+    let moment = match look.standing {
+        Standing::Open { moment } if desk.view.takes_claim_of(moment) => moment,
+        standing => {
+            if let Standing::OpensAt(at) = standing {
+                booking.claim_due_at = desk.view.takes_claim_of(at).then_some(at);
+            }
+            let row = AuditRow {
+                academy_id: Some(booking.academy_id),
+                action: "booking_made",
+                subject_kind: "booking",
+                subject_id: Some(id.0),
+                detail: serde_json::json!({"cohortId": cohort.to_string(), "status": "pending"}),
+            };
+            batch.sitting.make(booking);
+            batch.sitting.audit(origin, row);
+            batch.sitting.mail(id, MailKind::BookingPending);
+            return Ok(Step::Decided { booking: id, position: Position::None });
+        }
+    };
+    let submitted_at = booking.submitted_at;
+    let place = ranks_last(desk, moment, submitted_at);
+    batch.sitting.make(booking);
+    let fact = Fact::Claim { booking: id, moment, submitted_at };
+    batch.sitting.enter(origin, cohort, &fact, None)?;
+    Ok(Step::Decided { booking: id, position: position_of(batch, id, place)? })
+}
+
+fn ranks_last(desk: &AtDesk, moment: DateTime<Utc>, submitted_at: DateTime<Utc>) -> bool {
+    desk.ranks_last(Rank { moment, submitted_at, sequence: u64::MAX })
+}
+
+fn position_of(batch: &Batch, id: BookingId, ranked_last: bool) -> Result<Position> {
+    let Some(booking) = batch.sitting.booking(id) else { return Ok(Position::None) };
+    Ok(match (booking.status, booking.rank) {
+        (BookingStatus::Waiting, _) if ranked_last => {
+            Position::Known(batch.sitting.desk(booking.cohort_id)?.view.waiting.len())
+        }
+        (BookingStatus::Waiting, Some(rank)) => Position::ToCount(rank),
+        _ => Position::None,
+    })
+}
+
+/// The taster whose code was sent, if it holds; an error says until when no more codes are looked at.
+fn taster_of_code(
+    batch: &mut Batch,
+    book: &Book,
+    gate: &CohortGate,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Option<TasterGate>, DateTime<Utc>> {
+    let Some(code) = &book.taster_code else { return Ok(None) };
+    if let Some(until) = batch.tries.used_up_until(person) {
+        return Err(until);
+    }
+    let of_programme = |taster: &&TasterGate| taster.programme_id == gate.programme_id;
+    let mut tasters = batch.known.tasters.iter().filter(of_programme);
+    Ok(tasters.find(|taster| taster.code_holds(code, now)).cloned())
+}
+
+fn attempt(
+    batch: &Batch,
+    book: &Book,
+    gate: &CohortGate,
+    person: PersonId,
+    taster_code_wrong: bool,
+) -> Result<Attempt> {
+    let view = &batch.sitting.desk(book.cohort_id)?.view;
+    let live = batch.live.get(&(book.cohort_id, person));
+    let told = book.booker.told();
+    let commits = Requirement::CommitsToAllSessions;
+    Ok(Attempt {
+        live_booking: live.map(|live| LiveBooking { id: live.id, readable: may_read(&book.booker, live) }),
+        published: gate.published,
+        cohort: view.status(batch.sitting.now),
+        full_without_waiting_list: view.is_full_without_waiting_list(),
+        eligibility: batch.known.eligibility(batch.known.participant(person)?, told, gate),
+        answer_faults: gate.form.check(&book.answers),
+        commitment_missing: gate.requirements.contains(&commits) && !book.commits_to_all_sessions,
+        taster_code_wrong,
+    })
+}
+
+/// `bookingId` is given only to who may read that booking (ACC-4).
+fn may_read(booker: &Booker, live: &Booking) -> bool {
+    match booker {
+        Booker::Participant { person, .. } => live.person_id == *person,
+        Booker::Coordinator { .. } => true,
+        Booker::Client { client, operations, .. } => *operations || live.booked_by_client == Some(*client),
+    }
+}
+
+fn keep_attempt(
+    batch: &mut Batch,
+    book: &Book,
+    gate: &CohortGate,
+    person: PersonId,
+    first: Reason,
+    code_is_wrong: bool,
+) {
+    if code_is_wrong {
+        batch.tries.count_wrong(person);
+    }
+    let can_be_waived =
+        matches!(first, Reason::NotEligible | Reason::CommitmentRequired | Reason::TasterCodeInvalid);
+    if can_be_waived {
+        batch.kept_strangers.insert(person);
+        batch.attempts.push(KeptAttempt {
+            academy_id: gate.academy_id,
+            cohort_id: book.cohort_id,
+            person_id: person,
+            code: first.code(),
+        });
+    }
+}
+
+fn new_booking(book: &Book, gate: &CohortGate, person_id: PersonId, now: DateTime<Utc>) -> Booking {
+    let (booked_by_person, booked_by_client, vouched) = match &book.booker {
+        Booker::Participant { .. } => (None, None, false),
+        Booker::Coordinator { person, .. } => (Some(*person), None, true),
+        Booker::Client { client, vouches, .. } => (None, Some(*client), *vouches),
+    };
+    Booking {
+        id: book.id,
+        academy_id: gate.academy_id,
+        cohort_id: book.cohort_id,
+        programme_id: gate.programme_id,
+        person_id,
+        booked_by_person,
+        booked_by_client,
+        told: book.booker.told().cloned(),
+        vouched,
+        status: BookingStatus::Pending,
+        closed_reason: None,
+        answers: book.answers.clone(),
+        commits_to_all_sessions: book.commits_to_all_sessions,
+        external_reference: book.external_reference.clone(),
+        submitted_at: now,
+        eligible_since: None,
+        claim_due_at: None,
+        claim: None,
+        rank: None,
+        offer_expires_at: None,
+        lapses: 0,
+        cohort_version: None,
+        revision: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// A code shows attendance: held by email for who has proved it, else for the registration that showed it.
+fn show_attendance(
+    batch: &mut Batch,
+    booking: &Booking,
+    taster: &TasterGate,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let participant = batch.known.participant(booking.person_id)?;
+    let email_is_sure = participant.email_verified_at.is_some() || booking.vouched;
+    let held = HeldAttendance {
+        id: AttendanceId(new_id_at(now)),
+        taster_id: taster.id,
+        programme_id: taster.programme_id,
+        address: participant.email_key.clone(),
+        person_id: (!email_is_sure).then_some(participant.id),
+        full_name: None,
+        minutes: None,
+        source: AttendanceSource::Code,
+        recorded_by_client: booking.booked_by_client,
+        effective_at: taster.ends_at,
+        recorded_at: now,
+        participant_id: Some(participant.id),
+    };
+    batch.known.attendances.push(held.clone());
+    batch.attendances.push(Shown { held, academy_id: taster.academy_id });
+    Ok(())
+}
+
+/// Whom a client books without vouching is sent a token at once; a verified email needs none (ACC-1).
+fn ask_to_verify(batch: &mut Batch, booking: &Booking, now: DateTime<Utc>) -> Result<()> {
+    let participant = batch.known.participant(booking.person_id)?;
+    if booking.vouched || participant.email_verified_at.is_some() {
+        return Ok(());
+    }
+    let id = new_id_at(now);
+    batch.tokens.push(NewBookingToken {
+        id,
+        purpose: "verify_email",
+        person_id: booking.person_id,
+        booking_id: booking.id,
+        expires_at: now + TimeDelta::days(7),
+    });
+    batch.verify_mails.push(OutboxRow {
+        academy_id: Some(booking.academy_id),
+        kind: MailKind::VerifyEmail,
+        person_id: booking.person_id,
+        booking_id: Some(booking.id),
+        token_id: Some(id),
+        refs: serde_json::json!({}),
+    });
+    Ok(())
+}
+
+fn decide_cancel(
+    batch: &mut Batch,
+    origin: &Origin,
+    id: BookingId,
+    by: CancelledBy,
+    reason: Option<&str>,
+) -> Result<Step> {
+    let Some(booking) = batch.sitting.booking(id).cloned() else {
+        return Ok(Step::Refused(DeskError::NotFound));
+    };
+    let academy = by == CancelledBy::Academy;
+    let fact = match (booking.status, booking.rank) {
+        (BookingStatus::Pending, _) => None,
+        (BookingStatus::Waiting, Some(rank)) if academy => Some(Fact::Cancellation {
+            booking: id,
+            reason: ClosedReason::CancelledByAcademy,
+            held: Held::Waiting(rank),
+        }),
+        (BookingStatus::Waiting, Some(rank)) => Some(Fact::Withdrawal { booking: id, rank }),
+        (BookingStatus::Offered | BookingStatus::Confirmed, _) => {
+            let reason =
+                if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::CancelledByParticipant };
+            Some(Fact::Cancellation { booking: id, reason, held: Held::Place })
+        }
+        _ => return Ok(Step::Refused(DeskError::NotLive)),
+    };
+    match fact {
+        Some(fact) => {
+            batch.sitting.enter(origin, booking.cohort_id, &fact, None)?;
+        }
+        None => {
+            let closed = if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::Withdrawn };
+            batch.sitting.change(id, |booking| {
+                booking.status = BookingStatus::Closed;
+                booking.closed_reason = Some(closed);
+                booking.claim_due_at = None;
+            });
+        }
+    }
+    if fact_is_untold(&booking, reason) {
+        batch.sitting.audit(origin, cancel_row(&booking, reason));
+    }
+    Ok(Step::Decided { booking: id, position: Position::None })
+}
+
+/// A pending booking has no entry of the ledger that would be its audit row; a reason is always told.
+fn fact_is_untold(booking: &Booking, reason: Option<&str>) -> bool {
+    booking.status == BookingStatus::Pending || reason.is_some()
+}
+
+fn cancel_row(booking: &Booking, reason: Option<&str>) -> AuditRow {
+    AuditRow {
+        academy_id: Some(booking.academy_id),
+        action: "booking_cancelled",
+        subject_kind: "booking",
+        subject_id: Some(booking.id.0),
+        detail: serde_json::json!({"cohortId": booking.cohort_id.to_string(), "reason": reason}),
+    }
+}
+
+/// Accepting and declining: what was due has been entered, so an offer past its end is gone (ADM-11).
+fn decide_answer(
+    batch: &mut Batch,
+    origin: &Origin,
+    id: BookingId,
+    offer_end: Option<DateTime<Utc>>,
+    fact: Fact,
+) -> Result<Step> {
+    let Some(booking) = batch.sitting.booking(id) else { return Ok(Step::Refused(DeskError::NotFound)) };
+    let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired)
+        || (booking.status == BookingStatus::Waiting && booking.lapses > 0);
+    if lapsed || (offer_end.is_some() && booking.offer_expires_at != offer_end) {
+        return Ok(Step::Refused(DeskError::OfferExpired));
+    }
+    if booking.status != BookingStatus::Offered {
+        return Ok(Step::Refused(DeskError::NoOffer));
+    }
+    let cohort = booking.cohort_id;
+    batch.sitting.enter(origin, cohort, &fact, None)?;
+    Ok(Step::Decided { booking: id, position: Position::None })
+}
+
+/// Writes what a batch brought about besides bookings and ledger.
+pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result<()> {
+    create_known(work, batch.known_to_keep()).await?;
+    let strangers = |id: PersonId| !batch.strangers.contains_key(&id) || batch.kept_strangers.contains(&id);
+    batch.tries.write(work, strangers).await?;
+    let db = work.connection();
+    rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING").await?;
+    let attempt = |kept: &KeptAttempt| {
+        Row::default()
+            .uuid("id", new_id_at(batch.sitting.now))
+            .uuid("academy_id", kept.academy_id.0)
+            .uuid("cohort_id", kept.cohort_id.0)
+            .uuid("person_id", kept.person_id.0)
+            .text("code", kept.code.to_owned())
+            .time("attempted_at", batch.sitting.now)
+    };
+    rows::insert(db, "refused_attempt", &ATTEMPT, batch.attempts.iter().map(attempt).collect(), "").await?;
+    insert_outbox(db, batch.sitting.now, std::mem::take(&mut batch.verify_mails)).await?;
+    create_booking_tokens(work, std::mem::take(&mut batch.tokens)).await
+}
+
+fn shown_rows(list: &[Shown]) -> Vec<Row> {
+    let row = |shown: &Shown| {
+        let held = &shown.held;
+        Row::default()
+            .uuid("id", held.id.0)
+            .uuid("academy_id", shown.academy_id.0)
+            .uuid("taster_id", held.taster_id.0)
+            .uuid("programme_id", held.programme_id.0)
+            .text("address", held.address.clone())
+            .uuid("person_id", held.person_id.map(|id| id.0))
+            .text("source", held.source.as_str().to_owned())
+            .uuid("recorded_by_client", held.recorded_by_client.map(|id| id.0))
+            .time("effective_at", held.effective_at)
+            .time("recorded_at", held.recorded_at)
+    };
+    list.iter().map(row).collect()
+}
+
+const ATTENDANCE: [rows::Column; 10] = [
+    ("id", Kind::Uuid),
+    ("academy_id", Kind::Uuid),
+    ("taster_id", Kind::Uuid),
+    ("programme_id", Kind::Uuid),
+    ("address", Kind::Text),
+    ("person_id", Kind::Uuid),
+    ("source", Kind::Text),
+    ("recorded_by_client", Kind::Uuid),
+    ("effective_at", Kind::Time),
+    ("recorded_at", Kind::Time),
+];
+
+const ATTEMPT: [rows::Column; 6] = [
+    ("id", Kind::Uuid),
+    ("academy_id", Kind::Uuid),
+    ("cohort_id", Kind::Uuid),
+    ("person_id", Kind::Uuid),
+    ("code", Kind::Text),
+    ("attempted_at", Kind::Time),
+];

@@ -1,0 +1,108 @@
+//! The desk: one in each process, with a few lanes. What queues while a transaction runs is taken together
+//! into the next; when there is no queue nothing is waited for.
+
+use super::batch;
+use super::command::{Answered, Command, DeskError, Job, WriteAnswer};
+use crate::governance::repeats::RequestKey;
+use crate::{Origin, Store, StoreError};
+use domain::ids::CohortId;
+use futures::future::join_all;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{mpsc, oneshot};
+
+/// How many lanes the desk has. A cohort always has the same one.
+const LANES: usize = 2;
+
+/// How many commands may wait at one lane; more are refused at once.
+const QUEUE: usize = 2_048;
+
+type Reply = oneshot::Sender<Result<Answered, DeskError>>;
+type Queued = (Job, Reply);
+
+/// Where commands that reach settling are handed in.
+#[derive(Clone)]
+pub struct Desk {
+    lanes: Arc<[mpsc::Sender<Queued>]>,
+    public_state_version: Arc<AtomicU64>,
+}
+
+impl Desk {
+    /// A desk, and the work of its lanes: it ends when the last `Desk` is dropped and all is answered.
+    ///
+    /// `max_batch` is how many commands share a transaction: 1 to 256.
+    pub fn open(store: Arc<Store>, max_batch: usize) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let public_state_version = Arc::new(AtomicU64::new(0));
+        let mut senders = Vec::with_capacity(LANES);
+        let mut lanes = Vec::with_capacity(LANES);
+        for _ in 0..LANES {
+            let (sender, receiver) = mpsc::channel(QUEUE);
+            senders.push(sender);
+            lanes.push(lane(store.clone(), receiver, max_batch.clamp(1, 256), public_state_version.clone()));
+        }
+        let desk = Self { lanes: senders.into(), public_state_version };
+        (desk, async move {
+            join_all(lanes).await;
+        })
+    }
+
+    /// Hands a command in and waits for its answer.
+    ///
+    /// # Errors
+    /// [`DeskError`]; nothing was changed, unless it is [`StoreError::OutcomeUnknown`].
+    pub async fn submit(
+        &self,
+        command: Command,
+        origin: Origin,
+        key: Option<RequestKey>,
+        answer: WriteAnswer,
+    ) -> Result<Answered, DeskError> {
+        self.hand_in(Job { command, origin, key, answer: Some(answer) }).await
+    }
+
+    /// Enters what the clock has made due in a cohort (ADM-11).
+    ///
+    /// # Errors
+    /// As [`Desk::submit`].
+    pub async fn tick(&self, cohort: CohortId) -> Result<(), DeskError> {
+        let job = Job { command: Command::Tick { cohort }, origin: Origin::job(), key: None, answer: None };
+        self.hand_in(job).await.map(|_| ())
+    }
+
+    /// Counts how often a cohort's public state changed here (PRG-10), for those who serve it from memory.
+    pub fn public_state_version(&self) -> u64 {
+        self.public_state_version.load(Ordering::Acquire)
+    }
+
+    async fn hand_in(&self, job: Job) -> Result<Answered, DeskError> {
+        let cohort = job.command.cohort().0.as_u128();
+        let lane = usize::try_from((cohort ^ (cohort >> 64)) % self.lanes.len() as u128).unwrap_or(0);
+        let (reply, answer) = oneshot::channel();
+        self.lanes[lane].try_send((job, reply)).map_err(|_| DeskError::Overloaded)?;
+        answer.await.unwrap_or(Err(DeskError::Store(StoreError::OutcomeUnknown)))
+    }
+}
+
+async fn lane(
+    store: Arc<Store>,
+    mut queue: mpsc::Receiver<Queued>,
+    max_batch: usize,
+    public_state_version: Arc<AtomicU64>,
+) {
+    let mut taken: Vec<Queued> = Vec::with_capacity(max_batch);
+    while queue.recv_many(&mut taken, max_batch).await > 0 {
+        let (jobs, replies): (Vec<Job>, Vec<Reply>) = taken.drain(..).unzip();
+        let done = batch::run(&store, jobs).await;
+        if done.changed.public_state {
+            public_state_version.fetch_add(1, Ordering::AcqRel);
+        }
+        if done.changed.mail {
+            store.mail_is_due.notify_one();
+        }
+        for (reply, answer) in replies.into_iter().zip(done.answers) {
+            // Whoever asked may have gone; what was done stays done.
+            let _ = reply.send(answer);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The small hot row of a cohort: its terms of admission, its counts and the head of its ledger.
+
+use crate::rows::{self, Column, Kind, Row};
+use crate::{Access, Result, StoreError};
+use chrono::{DateTime, Utc};
+use domain::admission::{AfterLapse, Capacity, CohortStatus, Ended, Queue, SettlesFirst, Terms, Vacancies, View};
+use domain::ids::{AcademyId, CohortId, ProgrammeId};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A cohort's admission as it is kept.
+#[derive(Clone, Debug)]
+pub struct DeskRow {
+    /// Which cohort.
+    pub cohort_id: CohortId,
+    /// Whose.
+    pub academy_id: AcademyId,
+    /// Of which programme.
+    pub programme_id: ProgrammeId,
+    /// What staff set.
+    pub terms: Terms,
+    /// Confirmed, offered, completed and not completed.
+    pub places_taken: u32,
+    /// Claims without a place.
+    pub waiting_count: u64,
+    /// When the first session starts.
+    pub first_session_at: Option<DateTime<Utc>>,
+    /// Whether the opening is on the ledger.
+    pub opened: bool,
+    /// Whether the tasters' attendance is sealed.
+    pub sealed: bool,
+    /// Whether the closing is on the ledger.
+    pub closed: bool,
+    /// Whether it is over.
+    pub ended: Option<Ended>,
+    /// The last ledger version.
+    pub version: u64,
+    /// The sequence of the last claim.
+    pub claim_sequence: u64,
+    /// The hash of the last entry.
+    pub head_hash: String,
+    /// When the last entry was written.
+    pub head_recorded_at: DateTime<Utc>,
+    /// The moment and submission behind which everybody ranks who ever waited: who comes later is last.
+    pub(super) tail: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl DeskRow {
+    /// What the cohort is, by the clock.
+    pub fn status(&self, now: DateTime<Utc>) -> CohortStatus {
+        self.view(Queue::default()).status(now)
+    }
+
+    /// Places that nobody holds.
+    pub fn places_free(&self) -> u32 {
+        self.terms.capacity.get().saturating_sub(self.places_taken)
+    }
+
+    /// The cohort as settling sees it.
+    pub(super) fn view(&self, waiting: Queue) -> View {
+        View {
+            terms: self.terms.clone(),
+            first_session_at: self.first_session_at,
+            opened: self.opened,
+            sealed: self.sealed,
+            closed: self.closed,
+            ended: self.ended,
+            places_taken: self.places_taken,
+            waiting,
+            claim_sequence: self.claim_sequence,
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Raw {
+    cohort_id: Uuid,
+    academy_id: Uuid,
+    programme_id: Uuid,
+    capacity: i64,
+    places_taken: i64,
+    waiting_count: i64,
+    waiting_list: bool,
+    vacancies: String,
+    offer_window_hours: i64,
+    offers_stop_hours: i64,
+    after_lapse: String,
+    settles_first: String,
+    sealed_after_hours: Option<i64>,
+    booking_opens_at: Option<DateTime<Utc>>,
+    booking_closes_at: Option<DateTime<Utc>>,
+    first_session_at: Option<DateTime<Utc>>,
+    opened: bool,
+    sealed: bool,
+    closed: bool,
+    ended: Option<String>,
+    version: i64,
+    claim_sequence: i64,
+    head_hash: String,
+    head_recorded_at: DateTime<Utc>,
+    tail_moment: Option<DateTime<Utc>>,
+    tail_submitted_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<Raw> for DeskRow {
+    type Error = StoreError;
+
+    fn try_from(row: Raw) -> Result<Self> {
+        let corrupt = |column| StoreError::corrupt("cohort_desk", column, row.cohort_id);
+        let small = |n: i64, column| u32::try_from(n).map_err(|_| corrupt(column));
+        let large = |n: i64, column| u64::try_from(n).map_err(|_| corrupt(column));
+        let terms = Terms {
+            capacity: Capacity::new(row.capacity).map_err(|_| corrupt("capacity"))?,
+            waiting_list: row.waiting_list,
+            vacancies: Vacancies::parse(&row.vacancies).ok_or_else(|| corrupt("vacancies"))?,
+            offer_window_hours: small(row.offer_window_hours, "offer_window_hours")?,
+            offers_stop_hours: small(row.offers_stop_hours, "offers_stop_hours")?,
+            after_lapse: AfterLapse::parse(&row.after_lapse).ok_or_else(|| corrupt("after_lapse"))?,
+            settles_first: SettlesFirst::parse(&row.settles_first).ok_or_else(|| corrupt("settles_first"))?,
+            sealed_after_hours: row.sealed_after_hours.map(|n| small(n, "sealed_after_hours")).transpose()?,
+            booking_opens_at: row.booking_opens_at,
+            booking_closes_at: row.booking_closes_at,
+        };
+        let ended = match row.ended.as_deref() {
+            None => None,
+            Some("completed") => Some(Ended::Completed),
+            Some("cancelled") => Some(Ended::Cancelled),
+            Some(_) => return Err(corrupt("ended")),
+        };
+        Ok(Self {
+            cohort_id: CohortId(row.cohort_id),
+            academy_id: AcademyId(row.academy_id),
+            programme_id: ProgrammeId(row.programme_id),
+            terms,
+            places_taken: small(row.places_taken, "places_taken")?,
+            waiting_count: large(row.waiting_count, "waiting_count")?,
+            first_session_at: row.first_session_at,
+            opened: row.opened,
+            sealed: row.sealed,
+            closed: row.closed,
+            ended,
+            version: large(row.version, "version")?,
+            claim_sequence: large(row.claim_sequence, "claim_sequence")?,
+            head_hash: row.head_hash,
+            head_recorded_at: row.head_recorded_at,
+            tail: row.tail_moment.zip(row.tail_submitted_at),
+        })
+    }
+}
+
+const COLUMNS: [Column; 26] = [
+    ("cohort_id", Kind::Uuid),
+    ("academy_id", Kind::Uuid),
+    ("programme_id", Kind::Uuid),
+    ("capacity", Kind::Int),
+    ("places_taken", Kind::Int),
+    ("waiting_count", Kind::Int),
+    ("waiting_list", Kind::Bool),
+    ("vacancies", Kind::Text),
+    ("offer_window_hours", Kind::Int),
+    ("offers_stop_hours", Kind::Int),
+    ("after_lapse", Kind::Text),
+    ("settles_first", Kind::Text),
+    ("sealed_after_hours", Kind::Int),
+    ("booking_opens_at", Kind::Time),
+    ("booking_closes_at", Kind::Time),
+    ("first_session_at", Kind::Time),
+    ("opened", Kind::Bool),
+    ("sealed", Kind::Bool),
+    ("closed", Kind::Bool),
+    ("ended", Kind::Text),
+    ("version", Kind::Int),
+    ("claim_sequence", Kind::Int),
+    ("head_hash", Kind::Text),
+    ("head_recorded_at", Kind::Time),
+    ("tail_moment", Kind::Time),
+    ("tail_submitted_at", Kind::Time),
+];
+
+/// The desks of these cohorts, whatever is due in them.
+///
+/// # Errors
+/// When the database does not answer or a row is corrupt.
+pub async fn desks(db: &impl Access, cohorts: &[CohortId]) -> Result<HashMap<CohortId, DeskRow>> {
+    let db = db.connection();
+    let backend = db.get_database_backend();
+    let columns: Vec<String> = COLUMNS.iter().map(|(name, _)| format!("d.{name}")).collect();
+    let text = format!(
+        "SELECT {} FROM {} JOIN cohort_desk d ON d.cohort_id = r.id",
+        columns.join(", "),
+        rows::ids_source(backend)
+    );
+    let statement = Statement::from_sql_and_values(backend, text, [rows::ids(cohorts.iter().map(|id| id.0))]);
+    let found = Raw::find_by_statement(statement).all(db).await?;
+    found.into_iter().map(|raw| DeskRow::try_from(raw).map(|row| (row.cohort_id, row))).collect()
+}
+
+fn integer(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn to_row(desk: &DeskRow) -> Row {
+    let terms = &desk.terms;
+    let ended = desk.ended.map(|ended| match ended {
+        Ended::Completed => "completed".to_owned(),
+        Ended::Cancelled => "cancelled".to_owned(),
+    });
+    Row::default()
+        .uuid("cohort_id", desk.cohort_id.0)
+        .uuid("academy_id", desk.academy_id.0)
+        .uuid("programme_id", desk.programme_id.0)
+        .int("capacity", i64::from(terms.capacity.get()))
+        .int("places_taken", i64::from(desk.places_taken))
+        .int("waiting_count", integer(desk.waiting_count))
+        .bool("waiting_list", terms.waiting_list)
+        .text("vacancies", terms.vacancies.as_str().to_owned())
+        .int("offer_window_hours", i64::from(terms.offer_window_hours))
+        .int("offers_stop_hours", i64::from(terms.offers_stop_hours))
+        .text("after_lapse", terms.after_lapse.as_str().to_owned())
+        .text("settles_first", terms.settles_first.as_str().to_owned())
+        .int("sealed_after_hours", terms.sealed_after_hours.map(i64::from))
+        .time("booking_opens_at", terms.booking_opens_at)
+        .time("booking_closes_at", terms.booking_closes_at)
+        .time("first_session_at", desk.first_session_at)
+        .bool("opened", desk.opened)
+        .bool("sealed", desk.sealed)
+        .bool("closed", desk.closed)
+        .text("ended", ended)
+        .int("version", integer(desk.version))
+        .int("claim_sequence", integer(desk.claim_sequence))
+        .text("head_hash", desk.head_hash.clone())
+        .time("head_recorded_at", desk.head_recorded_at)
+        .time("tail_moment", desk.tail.map(|(moment, _)| moment))
+        .time("tail_submitted_at", desk.tail.map(|(_, submitted_at)| submitted_at))
+}
+
+/// Inserts a desk that was opened now.
+pub(super) async fn insert<C: ConnectionTrait>(db: &C, desk: &DeskRow) -> Result<()> {
+    rows::insert(db, "cohort_desk", &COLUMNS, vec![to_row(desk)], "").await?;
+    Ok(())
+}
+
+/// Writes desks that changed.
+pub(super) async fn update<C: ConnectionTrait>(db: &C, desks: &[&DeskRow]) -> Result<()> {
+    rows::update(db, "cohort_desk", &COLUMNS, desks.iter().map(|desk| to_row(desk)).collect()).await?;
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! What is known of participants: loaded for a whole batch, put together for each booking.
+
+use super::attendance::{HeldAttendance, attendances_of};
+use super::booking::{Booking, Told};
+use crate::catalogue::gates::{CohortGate, TasterGate, cohort_gates, tasters_of};
+use crate::identity::participants::{KnownOrganisation, Participant, organisations_by_ods, participants};
+use crate::{Access, Result, StoreError};
+use chrono::{DateTime, Utc};
+use domain::admission::{Attended, EligibilityLook, EmailStanding, Evidence, Look, look};
+use domain::catalogue::eligibility::{Facts, Verdict};
+use domain::fault::Fault;
+use domain::ids::{CohortId, PersonId};
+use std::collections::{BTreeSet, HashMap};
+
+/// All that gates look at, for the people and cohorts of one batch.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) participants: HashMap<PersonId, Participant>,
+    pub(super) gates: HashMap<CohortId, CohortGate>,
+    pub(super) tasters: Vec<TasterGate>,
+    pub(super) attendances: Vec<HeldAttendance>,
+    pub(super) organisations: HashMap<String, KnownOrganisation>,
+}
+
+impl Known {
+    /// Loads what concerns these people and cohorts.
+    pub(super) async fn load(
+        db: &impl Access,
+        persons: &BTreeSet<PersonId>,
+        cohorts: &BTreeSet<CohortId>,
+        ods_codes: BTreeSet<String>,
+    ) -> Result<Self> {
+        let gates = cohort_gates(db, cohorts.iter().copied()).await?;
+        let participants = participants(db, persons.iter().copied()).await?;
+        let asks_for_taster = |gate: &&CohortGate| {
+            gate.requirements.contains(&domain::admission::Requirement::TasterAttended)
+        };
+        let programmes: BTreeSet<_> = gates.values().filter(asks_for_taster).map(|g| g.programme_id).collect();
+        let (tasters, attendances) = if programmes.is_empty() {
+            (Vec::new(), Vec::new())
+        } else {
+            (tasters_of(db, programmes).await?, attendances_of(db, participants.values()).await?)
+        };
+        let organisations = organisations_by_ods(db, ods_codes).await?;
+        Ok(Self { participants, gates, tasters, attendances, organisations })
+    }
+
+    pub(super) fn gate(&self, cohort: CohortId) -> Result<&CohortGate> {
+        self.gates.get(&cohort).ok_or_else(|| StoreError::corrupt("cohort", "id", cohort))
+    }
+
+    pub(super) fn participant(&self, person: PersonId) -> Result<&Participant> {
+        self.participants.get(&person).ok_or_else(|| StoreError::corrupt("person", "id", person))
+    }
+
+    /// The gate of one booking as it stands at `now`.
+    pub(super) fn look_at(&self, booking: &Booking, now: DateTime<Utc>) -> Result<Look> {
+        let gate = self.gate(booking.cohort_id)?;
+        Ok(look(&gate.requirements, &self.evidence(booking, gate)?, now))
+    }
+
+    pub(super) fn evidence(&self, booking: &Booking, gate: &CohortGate) -> Result<Evidence> {
+        let participant = self.participant(booking.person_id)?;
+        let email = match participant.email_verified_at {
+            Some(at) => EmailStanding::Verified(at),
+            None if booking.vouched => EmailStanding::Vouched,
+            None => EmailStanding::Unverified,
+        };
+        Ok(Evidence {
+            submitted_at: booking.submitted_at,
+            email,
+            attended: self.attended(participant, gate, email != EmailStanding::Unverified),
+            eligibility: self.eligibility(participant, booking.told.as_ref(), gate),
+            eligible_since: booking.eligible_since,
+            commits_to_all_sessions: booking.commits_to_all_sessions,
+        })
+    }
+
+    /// What is held by email counts for who has proved that email, or is vouched for; what a registration
+    /// showed itself counts for it at once (ACC-1).
+    fn attended(&self, participant: &Participant, gate: &CohortGate, email_is_sure: bool) -> Vec<Attended> {
+        let counts = |held: &&HeldAttendance| {
+            let own = held.person_id == Some(participant.id);
+            let by_email = held.person_id.is_none() && held.address == participant.email_key && email_is_sure;
+            held.programme_id == gate.programme_id && (own || by_email)
+        };
+        let list = self.attendances.iter().filter(counts);
+        list.map(|held| Attended { taster: held.taster_id, effective_at: held.effective_at }).collect()
+    }
+
+    /// The rules, over what the booker said and, for what they left out, the profile (ACC-4).
+    pub(super) fn eligibility(
+        &self,
+        participant: &Participant,
+        told: Option<&Told>,
+        gate: &CohortGate,
+    ) -> EligibilityLook {
+        let Some(rules) = &gate.eligibility else { return EligibilityLook::Met };
+        let facts = match told {
+            None => participant.facts.clone(),
+            Some(told) => self.told_facts(told, &participant.facts),
+        };
+        let assessment = rules.assess(&facts);
+        match assessment.verdict {
+            Verdict::Met => EligibilityLook::Met,
+            Verdict::Unknown => {
+                EligibilityLook::Unknown(assessment.missing.iter().map(|f| (*f).to_owned()).collect())
+            }
+            Verdict::Failed => EligibilityLook::Failed(
+                assessment
+                    .failed
+                    .into_iter()
+                    .map(|rule| Fault::new(format!("/eligibility{}", rule.pointer), "not-eligible", rule.detail))
+                    .collect(),
+            ),
+        }
+    }
+
+    fn told_facts(&self, told: &Told, profile: &Facts) -> Facts {
+        let organisation = told.organisation_ods_code.as_ref().and_then(|code| self.organisations.get(code));
+        let region = organisation.and_then(|known| known.region.clone());
+        let sector = organisation.and_then(|known| known.sector.clone());
+        Facts {
+            job_role: told.job_role.clone().or_else(|| profile.job_role.clone()),
+            staff_group: told.staff_group.clone().or_else(|| profile.staff_group.clone()),
+            qualifications: told.qualifications.clone().or_else(|| profile.qualifications.clone()),
+            leads_or_manages: told.leads_or_manages.or(profile.leads_or_manages),
+            region: region.or_else(|| told.region.clone()).or_else(|| profile.region.clone()),
+            sector: sector.or_else(|| profile.sector.clone()),
+            organisation_id: organisation.map(|known| known.id).or(profile.organisation_id),
+            completed_programmes: profile.completed_programmes.clone(),
+        }
+    }
+}

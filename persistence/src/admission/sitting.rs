@@ -1,0 +1,434 @@
+//! A sitting of the desk: some cohorts under their locks, in one transaction. Every fact that reaches
+//! settling is entered here and nowhere else; what was decided is written in sets at its end.
+
+use super::booking::{self, Booking, ClaimReceipt};
+use super::desk_row::{self, DeskRow, desks};
+use super::ledger;
+use crate::governance::{AuditRow, insert_audit_of};
+use crate::identity::participants::{NewBookingToken, create_booking_tokens};
+use crate::messaging::{MailKind, OutboxRow, insert_outbox};
+use crate::rows::{self, Kind, Row};
+use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::admission::{
+    BookingStatus, ClosedReason, Decision, Due, Entry, EntryKind, Fact, Queue, Rank, SettlesFirst, View, Waiter,
+    due_facts,
+};
+use domain::ids::{BookingId, CohortId};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use std::collections::{BTreeMap, HashMap};
+
+/// How much of the waiting lists' heads a sitting may need.
+#[derive(Clone, Debug)]
+pub(super) enum Heads {
+    /// For each cohort, as many as its facts can free, besides what is free or due.
+    Freed(HashMap<CohortId, u64>),
+    /// All of them.
+    All,
+}
+
+pub(super) struct AtDesk {
+    pub(super) row: DeskRow,
+    pub(super) view: View,
+    before: (bool, bool),
+}
+
+struct Touched {
+    booking: Booking,
+    is_new: bool,
+    changed: bool,
+}
+
+/// Some cohorts under their locks.
+pub(super) struct Sitting {
+    pub(super) now: DateTime<Utc>,
+    desks: BTreeMap<CohortId, AtDesk>,
+    bookings: HashMap<BookingId, Touched>,
+    entries: Vec<(DeskKey, Entry)>,
+    audit: Vec<(Origin, AuditRow)>,
+    mails: Vec<OutboxRow>,
+    tokens: Vec<NewBookingToken>,
+}
+
+/// Whose ledger an entry belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct DeskKey {
+    pub(super) academy_id: domain::ids::AcademyId,
+    pub(super) cohort_id: CohortId,
+}
+
+/// What a sitting has made visible.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changed {
+    /// Whether a cohort's public state changed (PRG-10).
+    pub public_state: bool,
+    /// Whether mail is due.
+    pub mail: bool,
+}
+
+impl Sitting {
+    /// Loads cohorts whose locks are held, and enters all that is due in them (ADM-11), before any other fact.
+    pub(super) async fn open(work: &mut Work, cohorts: &[CohortId], heads: Heads) -> Result<Self> {
+        let rows = desks(work, cohorts).await?;
+        let clock = work.now().await?;
+        // Never less than the time of a cohort's last entry, whatever the clock does.
+        let now = rows.values().map(|row| row.head_recorded_at).fold(clock, DateTime::max);
+        let mut due = load_due(work, cohorts, now).await?;
+        let mut sitting = Self {
+            now,
+            desks: BTreeMap::new(),
+            bookings: HashMap::new(),
+            entries: Vec::new(),
+            audit: Vec::new(),
+            mails: Vec::new(),
+            tokens: Vec::new(),
+        };
+        for (id, row) in rows {
+            let mut of_cohort = due.remove(&id).unwrap_or_default();
+            of_cohort.due.seals_at = seals_at(work, &row).await?;
+            let limit = heads_needed(&row, &of_cohort.due, &heads, id, now);
+            let head = load_head(work, &row, limit).await?;
+            let waiters = head.iter().filter_map(waiter).collect::<Vec<_>>();
+            let beyond = row.waiting_count.saturating_sub(waiters.len() as u64);
+            let view = row.view(Queue::new(waiters, beyond));
+            let before = public_state(&row);
+            sitting.take(of_cohort.bookings.into_iter().chain(head));
+            let facts = due_facts(&view, &of_cohort.due, now);
+            sitting.desks.insert(id, AtDesk { row, view, before });
+            for fact in facts {
+                sitting.enter(&Origin::job(), id, &fact.fact, Some(fact.moment))?;
+            }
+        }
+        Ok(sitting)
+    }
+
+    /// Puts loaded bookings at hand; those at hand already stay as they are.
+    pub(super) fn take(&mut self, list: impl IntoIterator<Item = Booking>) {
+        for booking in list {
+            let touched = Touched { booking, is_new: false, changed: false };
+            self.bookings.entry(touched.booking.id).or_insert(touched);
+        }
+    }
+
+    /// Puts a booking at hand that is made now.
+    pub(super) fn make(&mut self, booking: Booking) {
+        self.bookings.insert(booking.id, Touched { booking, is_new: true, changed: true });
+    }
+
+    pub(super) fn booking(&self, id: BookingId) -> Option<&Booking> {
+        self.bookings.get(&id).map(|touched| &touched.booking)
+    }
+
+    /// Changes a booking in a way that does not reach settling.
+    pub(super) fn change(&mut self, id: BookingId, change: impl FnOnce(&mut Booking)) {
+        let now = self.now;
+        if let Some(touched) = self.bookings.get_mut(&id) {
+            change(&mut touched.booking);
+            touched.changed = true;
+            touched.booking.revision += i64::from(!touched.is_new);
+            touched.booking.updated_at = now;
+        }
+    }
+
+    pub(super) fn desk(&self, cohort: CohortId) -> Result<&AtDesk> {
+        self.desks.get(&cohort).ok_or_else(|| StoreError::corrupt("cohort_desk", "cohort_id", cohort))
+    }
+
+    /// Enters one fact: settles (ADM-7), writes the ledger's entry, and brings the bookings up to date.
+    pub(super) fn enter(
+        &mut self,
+        origin: &Origin,
+        cohort: CohortId,
+        fact: &Fact,
+        due: Option<DateTime<Utc>>,
+    ) -> Result<u64> {
+        let now = self.now;
+        let desk = self.desks.get_mut(&cohort);
+        let desk = desk.ok_or_else(|| StoreError::corrupt("cohort_desk", "cohort_id", cohort))?;
+        let entry = Entry::enter(&mut desk.view, fact, due, now, desk.row.version + 1, &desk.row.head_hash)
+            .map_err(|_| StoreError::NeedsMore)?;
+        desk.follow(&entry);
+        let key = DeskKey { academy_id: desk.row.academy_id, cohort_id: cohort };
+        for decision in &entry.decisions {
+            self.record(&entry, decision)?;
+        }
+        self.audit.push((origin.clone(), audit_row(key, &entry)));
+        let version = entry.version;
+        self.entries.push((key, entry));
+        Ok(version)
+    }
+
+    /// Adds an audit row for what does not reach settling.
+    pub(super) fn audit(&mut self, origin: &Origin, row: AuditRow) {
+        self.audit.push((origin.clone(), row));
+    }
+
+    /// Adds a mail about a booking that does not reach settling.
+    pub(super) fn mail(&mut self, id: BookingId, kind: MailKind) {
+        if let Some(touched) = self.bookings.get(&id) {
+            self.mails.push(mail_about(&touched.booking, kind, None));
+        }
+    }
+
+    fn record(&mut self, entry: &Entry, decision: &Decision) -> Result<()> {
+        let now = self.now;
+        let touched = self.bookings.get_mut(&decision.booking);
+        let touched = touched.ok_or_else(|| StoreError::corrupt("booking", "id", decision.booking))?;
+        let earlier = touched.booking.status;
+        follow_decision(&mut touched.booking, entry, decision);
+        touched.changed = true;
+        touched.booking.revision += i64::from(!touched.is_new);
+        touched.booking.updated_at = now;
+        let booking = touched.booking.clone();
+        self.tell(&booking, earlier, entry);
+        Ok(())
+    }
+
+    /// Tells the participant of what became of their booking, unless they did it themselves.
+    fn tell(&mut self, booking: &Booking, earlier: BookingStatus, entry: &Entry) {
+        let kind = match booking.status {
+            BookingStatus::Waiting => MailKind::BookingWaiting,
+            BookingStatus::Offered => MailKind::OfferMade,
+            BookingStatus::Confirmed => MailKind::PlaceConfirmed,
+            BookingStatus::Pending => MailKind::BookingPending,
+            BookingStatus::Closed if told_by_themselves(booking.closed_reason) => return,
+            BookingStatus::Closed => MailKind::BookingClosed,
+            BookingStatus::Completed | BookingStatus::NotCompleted => return,
+        };
+        if earlier == booking.status && entry.kind != EntryKind::Expiry {
+            return;
+        }
+        let mut token_id = None;
+        if let Some(expires_at) = booking.offer_expires_at {
+            let id = new_id_at(self.now);
+            token_id = Some(id);
+            self.tokens.push(NewBookingToken {
+                id,
+                purpose: "offer",
+                person_id: booking.person_id,
+                booking_id: booking.id,
+                expires_at,
+            });
+        }
+        self.mails.push(mail_about(booking, kind, token_id));
+    }
+
+    /// Writes all of it; the caller commits.
+    pub(super) async fn write(&mut self, work: &mut Work) -> Result<Changed> {
+        let changed: Vec<&Touched> = self.bookings.values().filter(|touched| touched.changed).collect();
+        let made: Vec<&Booking> = changed.iter().filter(|t| t.is_new).map(|t| &t.booking).collect();
+        let moved: Vec<&Booking> = changed.iter().filter(|t| !t.is_new).map(|t| &t.booking).collect();
+        let db = work.connection();
+        booking::insert(db, &made).await?;
+        booking::update(db, &moved).await?;
+        ledger::insert(db, &self.entries).await?;
+        let with_entries: Vec<&DeskRow> = self
+            .desks
+            .values()
+            .filter(|desk| self.entries.iter().any(|(key, _)| key.cohort_id == desk.row.cohort_id))
+            .map(|desk| &desk.row)
+            .collect();
+        desk_row::update(db, &with_entries).await?;
+        let public_state = self.desks.values().any(|desk| public_state(&desk.row) != desk.before);
+        insert_audit_of(db, self.now, std::mem::take(&mut self.audit)).await?;
+        let mails = std::mem::take(&mut self.mails);
+        let mail = !mails.is_empty();
+        insert_outbox(db, self.now, mails).await?;
+        create_booking_tokens(work, std::mem::take(&mut self.tokens)).await?;
+        Ok(Changed { public_state, mail })
+    }
+
+    /// Whether there is anything to write.
+    pub(super) fn is_idle(&self) -> bool {
+        self.entries.is_empty() && self.audit.is_empty() && self.bookings.values().all(|t| !t.changed)
+    }
+}
+
+impl AtDesk {
+    /// Brings the row in step with an entry.
+    fn follow(&mut self, entry: &Entry) {
+        let row = &mut self.row;
+        row.version = entry.version;
+        row.head_hash.clone_from(&entry.entry_hash);
+        row.head_recorded_at = entry.recorded_at;
+        row.terms = self.view.terms.clone();
+        row.first_session_at = self.view.first_session_at;
+        row.opened = self.view.opened;
+        row.sealed = self.view.sealed;
+        row.closed = self.view.closed;
+        row.places_taken = self.view.places_taken;
+        row.waiting_count = self.view.waiting.len();
+        row.claim_sequence = self.view.claim_sequence;
+        let ranks = entry.decisions.iter().filter_map(|decision| decision.rank);
+        for rank in ranks {
+            let place = (rank.moment, rank.submitted_at);
+            row.tail = Some(row.tail.map_or(place, |tail| tail.max(place)));
+        }
+    }
+
+    /// Whether a claim of this rank stands behind everybody who waits, without counting them.
+    pub(super) fn ranks_last(&self, rank: Rank) -> bool {
+        self.row.tail.is_none_or(|tail| (rank.moment, rank.submitted_at) >= tail)
+    }
+}
+
+fn follow_decision(booking: &mut Booking, entry: &Entry, decision: &Decision) {
+    let own = entry.booking == Some(booking.id);
+    booking.status = decision.status;
+    booking.closed_reason = decision.closed_reason;
+    booking.offer_expires_at = decision.offer_expires_at;
+    booking.cohort_version = Some(entry.version);
+    booking.claim_due_at = None;
+    if decision.rank.is_some() {
+        booking.rank = decision.rank;
+    }
+    match entry.kind {
+        EntryKind::Claim if own => {
+            booking.claim = entry.sequence.map(|sequence| ClaimReceipt {
+                sequence,
+                moment: entry.moment,
+                ledger_version: entry.version,
+                entry_hash: entry.entry_hash.clone(),
+                previous_hash: entry.previous_hash.clone(),
+            });
+        }
+        EntryKind::Expiry if own => booking.lapses += 1,
+        EntryKind::GateReopened if own => {
+            booking.claim = None;
+            booking.rank = None;
+        }
+        _ => {}
+    }
+}
+
+fn told_by_themselves(reason: Option<ClosedReason>) -> bool {
+    matches!(
+        reason,
+        Some(ClosedReason::Withdrawn | ClosedReason::Declined | ClosedReason::CancelledByParticipant)
+    )
+}
+
+fn mail_about(booking: &Booking, kind: MailKind, token_id: Option<uuid::Uuid>) -> OutboxRow {
+    OutboxRow {
+        academy_id: Some(booking.academy_id),
+        kind,
+        person_id: booking.person_id,
+        booking_id: Some(booking.id),
+        token_id,
+        refs: serde_json::json!({
+            "status": booking.status.as_str(),
+            "closedReason": booking.closed_reason.map(ClosedReason::as_str),
+            "offerExpiresAt": booking.offer_expires_at.map(domain::time::wire),
+        }),
+    }
+}
+
+fn audit_row(key: DeskKey, entry: &Entry) -> AuditRow {
+    let (subject_kind, subject_id) = match entry.booking {
+        Some(booking) => ("booking", booking.0),
+        None => ("cohort", key.cohort_id.0),
+    };
+    AuditRow {
+        academy_id: Some(key.academy_id),
+        action: entry.kind.as_str(),
+        subject_kind,
+        subject_id: Some(subject_id),
+        detail: serde_json::json!({
+            "cohortId": key.cohort_id.to_string(),
+            "version": entry.version,
+            "decisions": entry.decisions_json(),
+        }),
+    }
+}
+
+/// What the public sees change: whether places are free, and whether anybody waits.
+fn public_state(row: &DeskRow) -> (bool, bool) {
+    (row.places_free() > 0, row.waiting_count > 0)
+}
+
+fn waiter(booking: &Booking) -> Option<(Rank, Waiter)> {
+    booking.rank.map(|rank| (rank, Waiter { booking: booking.id, lapses: booking.lapses }))
+}
+
+#[derive(Default)]
+struct DueOfCohort {
+    due: Due,
+    bookings: Vec<Booking>,
+}
+
+async fn load_due(
+    work: &Work,
+    cohorts: &[CohortId],
+    now: DateTime<Utc>,
+) -> Result<HashMap<CohortId, DueOfCohort>> {
+    let selected = booking::SELECTED;
+    let source = rows::source(work.backend(), &[("id", Kind::Uuid), ("now", Kind::Time)]);
+    let text = format!(
+        "SELECT {selected} FROM {source} JOIN booking b ON b.cohort_id = r.id \
+           AND b.status = 'offered' AND b.offer_expires_at <= r.now \
+         UNION ALL SELECT {selected} FROM {source} JOIN booking b ON b.cohort_id = r.id \
+           AND b.status = 'pending' AND b.claim_due_at IS NOT NULL AND b.claim_due_at <= r.now"
+    );
+    let named = cohorts.iter().map(|id| Row::default().uuid("id", id.0).time("now", now)).collect();
+    let mut found: HashMap<CohortId, DueOfCohort> = HashMap::new();
+    for booking in booking::query(work.connection(), text, [rows::parameter(named)]).await? {
+        let of_cohort = found.entry(booking.cohort_id).or_default();
+        match (booking.status, booking.offer_expires_at, booking.rank, booking.claim_due_at) {
+            (BookingStatus::Offered, Some(end), Some(rank), _) => {
+                of_cohort.due.expired.push((booking.id, end, booking.lapses, rank));
+            }
+            (BookingStatus::Pending, _, _, Some(moment)) => {
+                of_cohort.due.claims.push((booking.id, moment, booking.submitted_at));
+            }
+            _ => {}
+        }
+        of_cohort.bookings.push(booking);
+    }
+    Ok(found)
+}
+
+#[derive(FromQueryResult)]
+struct LastEnd {
+    ends_at: Option<DateTime<Utc>>,
+}
+
+/// When the tasters' attendance counts as sealed without staff (ADM-6).
+async fn seals_at(work: &Work, row: &DeskRow) -> Result<Option<DateTime<Utc>>> {
+    let waits = row.terms.settles_first == SettlesFirst::TastersSealed && !row.sealed;
+    let Some(hours) = row.terms.sealed_after_hours.filter(|_| waits) else { return Ok(None) };
+    let text = "SELECT max(ends_at) AS ends_at FROM taster WHERE programme_id = $1";
+    let statement = Statement::from_sql_and_values(work.backend(), text, [row.programme_id.0.into()]);
+    let last = LastEnd::find_by_statement(statement).one(work.connection()).await?;
+    Ok(last.and_then(|last| last.ends_at).map(|end| end + TimeDelta::hours(i64::from(hours))))
+}
+
+/// The most that can go out in this sitting: what is free, what is due to be freed, what its facts can free.
+fn heads_needed(row: &DeskRow, due: &Due, heads: &Heads, id: CohortId, now: DateTime<Utc>) -> u64 {
+    if row.waiting_count == 0 {
+        return 0;
+    }
+    let opening = !row.opened && row.terms.has_opened(now);
+    match heads {
+        Heads::All => row.waiting_count,
+        _ if opening || (row.terms.settles_first == SettlesFirst::TastersSealed && !row.sealed) => {
+            row.waiting_count
+        }
+        Heads::Freed(freed) => {
+            let freed = freed.get(&id).copied().unwrap_or(0);
+            u64::from(row.places_free()) + due.expired.len() as u64 + freed
+        }
+    }
+}
+
+async fn load_head(work: &Work, row: &DeskRow, limit: u64) -> Result<Vec<Booking>> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = 'waiting' \
+         ORDER BY b.rank_moment, b.rank_submitted_at, b.rank_sequence LIMIT $2",
+        booking::SELECTED
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    booking::query(work.connection(), text, [row.cohort_id.0.into(), limit.into()]).await
+}

@@ -1,0 +1,322 @@
+//! People as admission sees them: loaded for a whole batch at once.
+
+use crate::rows::{self, Kind, Row};
+use crate::{Access, Result, StoreError, Work};
+use chrono::{DateTime, Utc};
+use domain::catalogue::eligibility::Facts;
+use domain::ids::{OrganisationId, PersonId};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use std::collections::HashMap;
+use std::fmt;
+use uuid::Uuid;
+
+/// A person who takes part or asks to.
+#[derive(Clone)]
+pub struct Participant {
+    /// Who.
+    pub id: PersonId,
+    /// As they wrote it; `None` for whom only others named.
+    pub full_name: Option<String>,
+    /// The email as typed.
+    pub email: String,
+    /// The email as it is compared (ACC-1).
+    pub email_key: String,
+    /// When its owner proved it.
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// Whether they have an account, verified or not.
+    pub has_account: bool,
+    /// What their profile says.
+    pub facts: Facts,
+}
+
+/// Personal data: never shown by `Debug` (ACC-7).
+impl fmt::Debug for Participant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Participant").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Somebody known only from what others say of them.
+pub struct NewKnown {
+    /// The id they get.
+    pub id: PersonId,
+    /// The email as it is compared.
+    pub email_key: String,
+    /// The email as typed.
+    pub email: String,
+}
+
+#[derive(FromQueryResult)]
+struct ParticipantRow {
+    id: Uuid,
+    state: String,
+    full_name: Option<String>,
+    job_role: Option<String>,
+    staff_group: Option<String>,
+    qualifications: String,
+    leads_or_manages: Option<bool>,
+    organisation_id: Option<Uuid>,
+    region: Option<String>,
+    sector: Option<String>,
+    address: String,
+    as_typed: String,
+    verified_at: Option<DateTime<Utc>>,
+}
+
+/// The people with these ids. One's own region and sector count where the organisation's are unknown.
+///
+/// # Errors
+/// When the database does not answer or a row is corrupt.
+pub async fn participants(
+    db: &impl Access,
+    ids: impl IntoIterator<Item = PersonId>,
+) -> Result<HashMap<PersonId, Participant>> {
+    let db = db.connection();
+    let backend = db.get_database_backend();
+    let text = format!(
+        "SELECT p.id, p.state, p.full_name, p.job_role, p.staff_group, p.qualifications, p.leads_or_manages, \
+         p.organisation_id, COALESCE(o.region, p.region) AS region, COALESCE(o.sector, p.sector) AS sector, \
+         e.address, e.as_typed, e.verified_at \
+         FROM {} JOIN person p ON p.id = r.id JOIN person_email e ON e.person_id = p.id \
+         LEFT JOIN organisation o ON o.id = p.organisation_id",
+        rows::ids_source(backend)
+    );
+    let statement = Statement::from_sql_and_values(backend, text, [rows::ids(ids.into_iter().map(|id| id.0))]);
+    let found = ParticipantRow::find_by_statement(statement).all(db).await?;
+    found.into_iter().map(|row| participant(row).map(|p| (p.id, p))).collect()
+}
+
+fn participant(row: ParticipantRow) -> Result<Participant> {
+    let qualifications = serde_json::from_str::<Option<Vec<String>>>(&row.qualifications)
+        .map_err(|_| StoreError::corrupt("person", "qualifications", row.id))?;
+    Ok(Participant {
+        id: PersonId(row.id),
+        full_name: row.full_name,
+        email: row.as_typed,
+        email_key: row.address,
+        email_verified_at: row.verified_at,
+        has_account: row.state != "known",
+        facts: Facts {
+            job_role: row.job_role,
+            staff_group: row.staff_group,
+            qualifications,
+            leads_or_manages: row.leads_or_manages,
+            region: row.region,
+            sector: row.sector,
+            organisation_id: row.organisation_id.map(OrganisationId),
+            completed_programmes: Vec::new(),
+        },
+    })
+}
+
+#[derive(FromQueryResult)]
+struct AddressRow {
+    address: String,
+    person_id: Uuid,
+    standing: String,
+}
+
+/// Whose these emails are, by their keys: the person who verified one, else the one known from others.
+/// Registrations that are not verified are nobody's (ACC-1).
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn owners(
+    db: &impl Access,
+    email_keys: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, PersonId>> {
+    let named: Vec<Row> =
+        email_keys.into_iter().map(|key| Row::default().text("address", key.to_owned())).collect();
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let db = db.connection();
+    let backend = db.get_database_backend();
+    let text = format!(
+        "SELECT e.address, e.person_id, e.standing FROM {} JOIN person_email e ON e.address = r.address \
+         WHERE e.standing IN ('known', 'verified')",
+        rows::source(backend, &[("address", Kind::Text)])
+    );
+    let statement = Statement::from_sql_and_values(backend, text, [rows::parameter(named)]);
+    let mut owners: HashMap<String, PersonId> = HashMap::new();
+    for row in AddressRow::find_by_statement(statement).all(db).await? {
+        let id = PersonId(row.person_id);
+        if row.standing == "verified" {
+            owners.insert(row.address, id);
+        } else {
+            owners.entry(row.address).or_insert(id);
+        }
+    }
+    Ok(owners)
+}
+
+/// Keeps people who are known only from what others say; their persons' locks must be held.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create_known(work: &mut Work, list: Vec<NewKnown>) -> Result<()> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    let now = work.now().await?;
+    let person = |known: &NewKnown| {
+        Row::default()
+            .uuid("id", known.id.0)
+            .text("state", "known".to_owned())
+            .text("qualifications", "null".to_owned())
+            .bool("platform_admin", false)
+            .int("revision", 1)
+            .time("created_at", now)
+            .time("updated_at", now)
+    };
+    let email = |known: &NewKnown| {
+        Row::default()
+            .uuid("id", crate::new_id_at(now))
+            .uuid("person_id", known.id.0)
+            .text("address", known.email_key.clone())
+            .text("as_typed", known.email.clone())
+            .text("standing", "known".to_owned())
+            .time("created_at", now)
+    };
+    let db = work.connection();
+    rows::insert(db, "person", &PERSON, list.iter().map(person).collect(), "").await?;
+    rows::insert(db, "person_email", &EMAIL, list.iter().map(email).collect(), "").await?;
+    Ok(())
+}
+
+const PERSON: [rows::Column; 7] = [
+    ("id", Kind::Uuid),
+    ("state", Kind::Text),
+    ("qualifications", Kind::Text),
+    ("platform_admin", Kind::Bool),
+    ("revision", Kind::Int),
+    ("created_at", Kind::Time),
+    ("updated_at", Kind::Time),
+];
+
+const EMAIL: [rows::Column; 6] = [
+    ("id", Kind::Uuid),
+    ("person_id", Kind::Uuid),
+    ("address", Kind::Text),
+    ("as_typed", Kind::Text),
+    ("standing", Kind::Text),
+    ("created_at", Kind::Time),
+];
+
+#[derive(FromQueryResult)]
+struct OrganisationRow {
+    id: Uuid,
+    ods_code: String,
+    region: Option<String>,
+    sector: Option<String>,
+}
+
+/// An organisation as the rules see it.
+#[derive(Clone, Debug)]
+pub struct KnownOrganisation {
+    /// Which.
+    pub id: OrganisationId,
+    /// Its region, where known.
+    pub region: Option<String>,
+    /// Its sector, where known.
+    pub sector: Option<String>,
+}
+
+/// Makes organisations with only their code, where these ODS codes are unknown.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create_unknown_organisations(work: &mut Work, codes: impl IntoIterator<Item = String>) -> Result<()> {
+    let now = work.now().await?;
+    let row = |code: String| {
+        Row::default()
+            .uuid("id", crate::new_id_at(now))
+            .text("search_text", domain::text::normalised(&code))
+            .text("ods_code", code)
+            .int("revision", 1)
+            .time("created_at", now)
+            .time("updated_at", now)
+    };
+    let tail = "ORDER BY ods_code ON CONFLICT (ods_code) DO NOTHING";
+    let rows = codes.into_iter().map(row).collect();
+    rows::insert(work.connection(), "organisation", &ORGANISATION, rows, tail).await?;
+    Ok(())
+}
+
+/// The organisations with these ODS codes, as far as they are known.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn organisations_by_ods(
+    db: &impl Access,
+    codes: impl IntoIterator<Item = String>,
+) -> Result<HashMap<String, KnownOrganisation>> {
+    let named: Vec<Row> = codes.into_iter().map(|code| Row::default().text("ods_code", code)).collect();
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let db = db.connection();
+    let backend = db.get_database_backend();
+    let text = format!(
+        "SELECT o.id, o.ods_code, o.region, o.sector FROM {} JOIN organisation o ON o.ods_code = r.ods_code",
+        rows::source(backend, &[("ods_code", Kind::Text)])
+    );
+    let statement = Statement::from_sql_and_values(backend, text, [rows::parameter(named)]);
+    let found = OrganisationRow::find_by_statement(statement).all(db).await?;
+    let known = |row: OrganisationRow| {
+        (row.ods_code, KnownOrganisation { id: OrganisationId(row.id), region: row.region, sector: row.sector })
+    };
+    Ok(found.into_iter().map(known).collect())
+}
+
+const ORGANISATION: [rows::Column; 6] = [
+    ("id", Kind::Uuid),
+    ("ods_code", Kind::Text),
+    ("search_text", Kind::Text),
+    ("revision", Kind::Int),
+    ("created_at", Kind::Time),
+    ("updated_at", Kind::Time),
+];
+
+/// A token for one mail about one booking, to be used without signing in.
+pub struct NewBookingToken {
+    /// The token's id; the mail carries it with a MAC.
+    pub id: Uuid,
+    /// What it may be used for: `offer`.
+    pub purpose: &'static str,
+    /// To whom it is sent.
+    pub person_id: PersonId,
+    /// About which booking.
+    pub booking_id: domain::ids::BookingId,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Keeps tokens that mails will carry.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create_booking_tokens(work: &mut Work, list: Vec<NewBookingToken>) -> Result<()> {
+    let now = work.now().await?;
+    let row = |token: NewBookingToken| {
+        Row::default()
+            .uuid("id", token.id)
+            .text("purpose", token.purpose.to_owned())
+            .uuid("person_id", token.person_id.0)
+            .uuid("booking_id", token.booking_id.0)
+            .time("created_at", now)
+            .time("expires_at", token.expires_at)
+    };
+    let rows = list.into_iter().map(row).collect();
+    rows::insert(work.connection(), "mail_token", &MAIL_TOKEN, rows, "").await?;
+    Ok(())
+}
+
+const MAIL_TOKEN: [rows::Column; 6] = [
+    ("id", Kind::Uuid),
+    ("purpose", Kind::Text),
+    ("person_id", Kind::Uuid),
+    ("booking_id", Kind::Uuid),
+    ("created_at", Kind::Time),
+    ("expires_at", Kind::Time),
+];
