@@ -208,7 +208,11 @@ pub fn refuse(attempt: &Attempt) -> Option<Refusal> {
         because(Reason::NotPublished, "", "The programme is not published and takes no new bookings.");
     }
     if !matches!(attempt.cohort, CohortStatus::Scheduled | CohortStatus::Open) {
-        because(Reason::BookingClosed, "", "Booking for this cohort is closed. Look for a later cohort, or register interest.");
+        because(
+            Reason::BookingClosed,
+            "",
+            "Booking for this cohort is closed. Look for a later cohort, or register interest.",
+        );
     }
     if attempt.full_without_waiting_list {
         because(Reason::CohortFull, "", "All places are taken and this cohort has no waiting list.");

@@ -186,7 +186,8 @@ fn email_item(evidence: &Evidence) -> ItemParts {
             (true, "Whoever booked vouches for the email.".to_owned(), Some(EvidenceOf::Vouched))
         }
         EmailStanding::Unverified => {
-            let detail = "Verify your email with the token that was sent to it: POST /v1/auth/email-verifications.";
+            let detail =
+                "Verify your email with the token that was sent to it: POST /v1/auth/email-verifications.";
             (false, detail.to_owned(), None)
         }
     }

@@ -30,7 +30,9 @@ pub struct DueFact {
 /// that they are settled by rank (ADM-5, ADM-6).
 pub fn due_facts(view: &View, due: &Due, now: DateTime<Utc>) -> Vec<DueFact> {
     let mut list: Vec<(DateTime<Utc>, u8, Option<Rank>, Fact)> = Vec::new();
-    for (booking, moment, submitted_at) in due.claims.iter().filter(|(_, moment, _)| view.takes_claim_of(*moment)) {
+    for (booking, moment, submitted_at) in
+        due.claims.iter().filter(|(_, moment, _)| view.takes_claim_of(*moment))
+    {
         let rank = Rank { moment: *moment, submitted_at: *submitted_at, sequence: 0 };
         let fact = Fact::Claim { booking: *booking, moment: *moment, submitted_at: *submitted_at };
         list.push((*moment, 0, Some(rank), fact));

@@ -298,7 +298,11 @@ fn facts_of(fact: &Fact, before: &Before) -> Map<String, Value> {
 }
 
 /// The new values of what changed, under the same names as at the creation.
-fn changed_facts(terms: &Terms, first_session_at: Option<DateTime<Utc>>, before: &Before) -> Map<String, Value> {
+fn changed_facts(
+    terms: &Terms,
+    first_session_at: Option<DateTime<Utc>>,
+    before: &Before,
+) -> Map<String, Value> {
     let old = terms_facts(&before.terms);
     let mut changed = terms_facts(terms);
     changed.retain(|name, value| old.get(name) != Some(value));

@@ -15,7 +15,9 @@ mod settle;
 mod terms;
 
 pub use booking::{Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, refuse};
-pub use claim::{Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, look};
+pub use claim::{
+    Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, look,
+};
 pub use due::{Due, DueFact, due_facts};
 pub use gate::{GateTerms, Requirement};
 pub use ledger::{Entry, EntryKind, FIRST_HASH};

@@ -144,8 +144,10 @@ fn same(ours: &[Decision], theirs: &[Decision]) -> bool {
 }
 
 fn told(decisions: &[Decision]) -> String {
-    let list: Vec<String> =
-        decisions.iter().map(|decision| format!("{} {}", decision.booking, decision.status.as_str())).collect();
+    let list: Vec<String> = decisions
+        .iter()
+        .map(|decision| format!("{} {}", decision.booking, decision.status.as_str()))
+        .collect();
     if list.is_empty() { "no decision".to_owned() } else { list.join(", ") }
 }
 
@@ -185,7 +187,12 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
             if standing.offer_expires_at != Some(entry.moment) {
                 return Err(differs(entry, "no offer ended at this moment"));
             }
-            Fact::Expiry { booking: booking()?, due: entry.moment, lapses: standing.lapses, rank: standing.rank }
+            Fact::Expiry {
+                booking: booking()?,
+                due: entry.moment,
+                lapses: standing.lapses,
+                rank: standing.rank,
+            }
         }
         EntryKind::GateReopened => Fact::GateReopened { booking: booking()?, held: held()? },
         EntryKind::GateFailed => Fact::GateFailed { booking: booking()?, held: held()? },

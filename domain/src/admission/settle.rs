@@ -199,7 +199,9 @@ impl View {
     /// [`NeedsMore`] when more of the waiting list's head has to be loaded; the view is then spoilt.
     pub fn apply(&mut self, fact: &Fact, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
         match fact {
-            Fact::Claim { booking, moment, submitted_at } => self.arrive(*booking, *moment, *submitted_at, at),
+            Fact::Claim { booking, moment, submitted_at } => {
+                self.arrive(*booking, *moment, *submitted_at, at)
+            }
             Fact::Withdrawal { booking, rank } => {
                 self.waiting.leave(*rank);
                 self.settled(Decision::closed(*booking, ClosedReason::Withdrawn), at)
@@ -208,7 +210,9 @@ impl View {
                 self.let_go(*held);
                 self.settled(Decision::closed(*booking, *reason), at)
             }
-            Fact::Acceptance { booking } => self.settled(Decision::to(*booking, BookingStatus::Confirmed), at),
+            Fact::Acceptance { booking } => {
+                self.settled(Decision::to(*booking, BookingStatus::Confirmed), at)
+            }
             Fact::Decline { booking } => {
                 self.let_go(Held::Place);
                 self.settled(Decision::closed(*booking, ClosedReason::Declined), at)
@@ -257,7 +261,10 @@ impl View {
         let finds_a_place = self.settles() && self.places_free() > 0 && self.waiting.is_empty();
         if finds_a_place {
             self.places_taken += 1;
-            return Ok(vec![Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Confirmed) }]);
+            return Ok(vec![Decision {
+                rank: Some(rank),
+                ..Decision::to(booking, BookingStatus::Confirmed)
+            }]);
         }
         if self.is_full_without_waiting_list() {
             return Ok(vec![Decision {
@@ -306,7 +313,11 @@ impl View {
         Ok(decisions)
     }
 
-    fn settle_first_or_again(&mut self, first_time: bool, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
+    fn settle_first_or_again(
+        &mut self,
+        first_time: bool,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Decision>, NeedsMore> {
         let given_as = if first_time { GivenAs::Place } else { GivenAs::Vacancy };
         let mut decisions = self.settle(given_as, at)?;
         if first_time && !self.terms.waiting_list {

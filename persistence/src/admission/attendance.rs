@@ -144,15 +144,15 @@ pub(super) async fn attendances_of<'a>(
     people: impl Iterator<Item = &'a Participant>,
 ) -> Result<Vec<HeldAttendance>> {
     let db = db.connection();
-    let source =
-        rows::source(db.get_database_backend(), &[("id", Kind::Uuid), ("address", Kind::Text)]);
+    let source = rows::source(db.get_database_backend(), &[("id", Kind::Uuid), ("address", Kind::Text)]);
     let text = format!(
         "SELECT {SELECTED}, a.person_id AS participant_id FROM {source} \
            JOIN attendance a ON a.address = r.address AND a.person_id IS NULL \
          UNION ALL SELECT {SELECTED}, a.person_id AS participant_id FROM {source} \
            JOIN attendance a ON a.person_id = r.id"
     );
-    let named = people.map(|p| Row::default().uuid("id", p.id.0).text("address", p.email_key.clone())).collect();
+    let named =
+        people.map(|p| Row::default().uuid("id", p.id.0).text("address", p.email_key.clone())).collect();
     query(db, text, vec![rows::parameter(named)]).await
 }
 
@@ -238,7 +238,9 @@ pub(super) async fn record(work: &mut Work, at: &AtTaster, list: Vec<NewAttendan
 /// Takes an attendance off the record.
 pub(super) async fn remove(work: &Work, id: AttendanceId) -> Result<()> {
     let text = "DELETE FROM attendance WHERE id = $1";
-    work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, [id.0.into()])).await?;
+    work.connection()
+        .execute_raw(Statement::from_sql_and_values(work.backend(), text, [id.0.into()]))
+        .await?;
     Ok(())
 }
 
@@ -247,6 +249,8 @@ pub(super) async fn hold_by_email(work: &Work, person: PersonId) -> Result<()> {
     let text = "UPDATE attendance SET person_id = NULL WHERE person_id = $1 AND NOT EXISTS \
                 (SELECT 1 FROM attendance other WHERE other.taster_id = attendance.taster_id \
                  AND other.address = attendance.address AND other.person_id IS NULL)";
-    work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, [person.0.into()])).await?;
+    work.connection()
+        .execute_raw(Statement::from_sql_and_values(work.backend(), text, [person.0.into()]))
+        .await?;
     Ok(())
 }

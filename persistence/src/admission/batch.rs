@@ -7,7 +7,9 @@ use super::evidence::Known;
 use super::sitting::{Changed, Heads, Sitting};
 use super::tries::Tries;
 use crate::governance::repeats::{self, Claimed, KeptAnswer, RequestKey};
-use crate::identity::participants::{NewKnown, Participant, create_unknown_organisations, owners};
+use crate::identity::participants::{
+    NewKnown, Participant, create_known, create_unknown_organisations, owners,
+};
 use crate::rows::{self, Kind, Row};
 use crate::{Access, Origin, Result, Store, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
@@ -105,6 +107,7 @@ async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done>
             batch.answers[index] = batch.take(index, job)?;
         }
     }
+    create_known(&mut work, batch.known_to_keep()).await?;
     let changed = batch.sitting.write(&mut work).await?;
     batch.write_the_rest(&mut work).await?;
     let answers = batch.answer_all(&mut work, jobs).await?;
@@ -299,7 +302,8 @@ async fn resolve(
     books: &[&Book],
 ) -> Result<(HashMap<String, PersonId>, HashMap<PersonId, (String, String)>)> {
     let others = || books.iter().filter_map(|book| book.booker.told().map(|told| (book, told)));
-    let codes: BTreeSet<String> = others().filter_map(|(_, told)| told.organisation_ods_code.clone()).collect();
+    let codes: BTreeSet<String> =
+        others().filter_map(|(_, told)| told.organisation_ods_code.clone()).collect();
     create_unknown_organisations(work, codes).await?;
     let mut owners = owners(work, others().map(|(book, _)| book.booker.email_key())).await?;
     let mut strangers = HashMap::new();
@@ -333,7 +337,8 @@ pub(super) fn person_of(book: &Book, owners: &HashMap<String, PersonId>) -> Opti
     }
 }
 
-fn stranger(id: PersonId, email_key: &str, email: &str) -> Participant {
+/// Somebody whom nobody knew before.
+pub(super) fn stranger(id: PersonId, email_key: &str, email: &str) -> Participant {
     Participant {
         id,
         full_name: None,
@@ -346,7 +351,11 @@ fn stranger(id: PersonId, email_key: &str, email: &str) -> Participant {
 }
 
 fn tried(books: &[&Book], owners: &HashMap<String, PersonId>) -> BTreeSet<PersonId> {
-    books.iter().filter(|book| book.taster_code.is_some()).filter_map(|book| person_of(book, owners)).collect()
+    books
+        .iter()
+        .filter(|book| book.taster_code.is_some())
+        .filter_map(|book| person_of(book, owners))
+        .collect()
 }
 
 async fn live_bookings(

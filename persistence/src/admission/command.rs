@@ -182,7 +182,7 @@ pub type WriteAnswer = Arc<dyn Fn(&BookingRecord) -> KeptAnswer + Send + Sync>;
 
 /// A command with all that comes along.
 #[derive(Clone)]
-pub struct Job {
+pub(super) struct Job {
     /// What to do.
     pub command: Command,
     /// On whose behalf.

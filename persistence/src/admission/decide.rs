@@ -7,14 +7,14 @@ use super::command::{Book, Booker, CancelledBy, Command, DeskError, Job};
 use super::sitting::AtDesk;
 use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;
-use crate::identity::participants::{NewBookingToken, create_booking_tokens, create_known};
+use crate::identity::participants::{NewBookingToken, create_booking_tokens};
 use crate::messaging::{MailKind, OutboxRow, insert_outbox};
 use crate::rows::{self, Kind, Row};
 use crate::{Access, Origin, Result, Work, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Held, LiveBooking, Rank, Reason, Requirement,
-    Standing, refuse,
+    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Held, LiveBooking, Rank, Reason,
+    Requirement, Standing, refuse,
 };
 use domain::ids::{AcademyId, AttendanceId, BookingId, CohortId, PersonId};
 
@@ -375,11 +375,11 @@ fn decide_answer(
 
 /// Writes what a batch brought about besides bookings and ledger.
 pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result<()> {
-    create_known(work, batch.known_to_keep()).await?;
     let strangers = |id: PersonId| !batch.strangers.contains_key(&id) || batch.kept_strangers.contains(&id);
     batch.tries.write(work, strangers).await?;
     let db = work.connection();
-    rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING").await?;
+    rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING")
+        .await?;
     let attempt = |kept: &KeptAttempt| {
         Row::default()
             .uuid("id", new_id_at(batch.sitting.now))

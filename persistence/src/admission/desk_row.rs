@@ -3,7 +3,9 @@
 use crate::rows::{self, Column, Kind, Row};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{AfterLapse, Capacity, CohortStatus, Ended, Queue, SettlesFirst, Terms, Vacancies, View};
+use domain::admission::{
+    AfterLapse, Capacity, CohortStatus, Ended, Queue, SettlesFirst, Terms, Vacancies, View,
+};
 use domain::ids::{AcademyId, CohortId, ProgrammeId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::HashMap;

@@ -32,10 +32,10 @@ impl Known {
     ) -> Result<Self> {
         let gates = cohort_gates(db, cohorts.iter().copied()).await?;
         let participants = participants(db, persons.iter().copied()).await?;
-        let asks_for_taster = |gate: &&CohortGate| {
-            gate.requirements.contains(&domain::admission::Requirement::TasterAttended)
-        };
-        let programmes: BTreeSet<_> = gates.values().filter(asks_for_taster).map(|g| g.programme_id).collect();
+        let asks_for_taster =
+            |gate: &&CohortGate| gate.requirements.contains(&domain::admission::Requirement::TasterAttended);
+        let programmes: BTreeSet<_> =
+            gates.values().filter(asks_for_taster).map(|g| g.programme_id).collect();
         let (tasters, attendances) = if programmes.is_empty() {
             (Vec::new(), Vec::new())
         } else {
@@ -78,7 +78,12 @@ impl Known {
 
     /// What is held by email counts for who has proved that email, or is vouched for; what a registration
     /// showed itself counts for it at once (ACC-1).
-    fn attended(&self, participant: &Participant, gate: &CohortGate, email_is_sure: bool) -> Vec<Attended> {
+    pub(super) fn attended(
+        &self,
+        participant: &Participant,
+        gate: &CohortGate,
+        email_is_sure: bool,
+    ) -> Vec<Attended> {
         let counts = |held: &&HeldAttendance| {
             let own = held.person_id == Some(participant.id);
             let by_email = held.person_id.is_none() && held.address == participant.email_key && email_is_sure;
@@ -110,7 +115,9 @@ impl Known {
                 assessment
                     .failed
                     .into_iter()
-                    .map(|rule| Fault::new(format!("/eligibility{}", rule.pointer), "not-eligible", rule.detail))
+                    .map(|rule| {
+                        Fault::new(format!("/eligibility{}", rule.pointer), "not-eligible", rule.detail)
+                    })
                     .collect(),
             ),
         }

@@ -109,7 +109,11 @@ struct Held {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn holds_receipt(db: &impl Access, cohort: CohortId, person: domain::ids::PersonId) -> Result<bool> {
+pub async fn holds_receipt(
+    db: &impl Access,
+    cohort: CohortId,
+    person: domain::ids::PersonId,
+) -> Result<bool> {
     let db = db.connection();
     let text = "SELECT count(*) AS held FROM booking WHERE cohort_id = $1 AND person_id = $2 \
                 AND claim_sequence IS NOT NULL";
@@ -152,7 +156,11 @@ pub async fn verify_cohort(store: &Store, cohort: CohortId) -> Result<Vec<String
         differs.extend(compare_booking(booking, &outcome));
     }
     if stored.len() != outcome.bookings.len() {
-        differs.push(format!("{} bookings are on the ledger, {} stored", outcome.bookings.len(), stored.len()));
+        differs.push(format!(
+            "{} bookings are on the ledger, {} stored",
+            outcome.bookings.len(),
+            stored.len()
+        ));
     }
     Ok(differs.into_iter().map(|what| format!("cohort {cohort}: {what}")).collect())
 }

@@ -1,1 +1,41 @@
-//! placeholder
+//! Where places are given out: the desk that takes many facts into one transaction, and what it keeps.
+//!
+//! Only this room writes `cohort_desk`, `booking` and `ledger_entry`, and only through a `Sitting`, which
+//! asks the domain to settle.
+
+mod attendance;
+mod batch;
+mod booking;
+mod command;
+mod decide;
+mod desk;
+mod desk_row;
+mod evidence;
+mod interest;
+mod ledger;
+mod reads;
+mod reassess;
+mod record;
+mod sitting;
+mod tasters;
+mod terms;
+mod tries;
+
+pub use attendance::{
+    AtTaster, AttendanceSource, HeldAttendance, NewAttendance, attendance, attendance_page,
+};
+pub use booking::{Booking, ClaimReceipt, Told, booking, bookings};
+pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, WriteAnswer};
+pub use desk::Desk;
+pub use desk_row::{DeskRow, desks};
+pub use interest::{NewInterest, register_interest};
+pub use ledger::{cohorts_with_ledger, holds_receipt, ledger_page, verify_cohort};
+pub use reads::{
+    BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
+    holds_confirmed_place, waiting_page,
+};
+pub use reassess::{Rewrite, email_verified, facts_changed, rewrite_booking};
+pub use record::{check, records};
+pub use sitting::Changed;
+pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal};
+pub use terms::{NewDesk, TermsRefused, change_terms, open_desk, set_first_session};

@@ -11,11 +11,11 @@ use crate::rows::{self, Kind, Row};
 use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    BookingStatus, ClosedReason, Decision, Due, Entry, EntryKind, Fact, Queue, Rank, SettlesFirst, View, Waiter,
-    due_facts,
+    BookingStatus, ClosedReason, Decision, Due, Entry, EntryKind, Fact, Queue, Rank, SettlesFirst, View,
+    Waiter, due_facts,
 };
 use domain::ids::{BookingId, CohortId};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{FromQueryResult, Statement};
 use std::collections::{BTreeMap, HashMap};
 
 /// How much of the waiting lists' heads a sitting may need.

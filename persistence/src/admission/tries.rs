@@ -25,7 +25,11 @@ struct TryRow {
 }
 
 impl Tries {
-    pub(super) async fn load(db: &impl Access, at: DateTime<Utc>, people: BTreeSet<PersonId>) -> Result<Self> {
+    pub(super) async fn load(
+        db: &impl Access,
+        at: DateTime<Utc>,
+        people: BTreeSet<PersonId>,
+    ) -> Result<Self> {
         use sea_orm::ConnectionTrait;
         let hour = at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at);
         let mut tries = Self { hour, before: HashMap::new(), now: HashMap::new() };
@@ -60,7 +64,8 @@ impl Tries {
             Row::default().uuid("person_id", person.0).time("hour_start", self.hour).int("wrong", *wrong)
         };
         let rows: Vec<Row> = self.now.iter().filter(|(person, _)| kept(**person)).map(row).collect();
-        let tail = "ON CONFLICT (person_id, hour_start) DO UPDATE SET wrong = check_in_try.wrong + excluded.wrong";
+        let tail =
+            "ON CONFLICT (person_id, hour_start) DO UPDATE SET wrong = check_in_try.wrong + excluded.wrong";
         rows::insert(work.connection(), "check_in_try", &COLUMNS, rows, tail).await?;
         Ok(())
     }

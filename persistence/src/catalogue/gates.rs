@@ -84,7 +84,8 @@ pub async fn cohort_gates(
          FROM {} JOIN cohort c ON c.id = r.id JOIN programme p ON p.id = c.programme_id",
         rows::ids_source(backend)
     );
-    let statement = Statement::from_sql_and_values(backend, text, [rows::ids(ids.into_iter().map(|id| id.0))]);
+    let statement =
+        Statement::from_sql_and_values(backend, text, [rows::ids(ids.into_iter().map(|id| id.0))]);
     let found = GateRow::find_by_statement(statement).all(db).await?;
     found.into_iter().map(|row| Ok((CohortId(row.id), gate(row)?))).collect()
 }

@@ -4,6 +4,7 @@ mod academies;
 mod cohorts;
 mod columns;
 pub(crate) mod entities;
+pub mod gates;
 mod programmes;
 mod sessions;
 mod tasters;

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod mail_tokens;
 pub mod members;
 pub mod organisations;
+pub mod participants;
 pub mod people;
 pub mod reference;
 pub mod registrations;

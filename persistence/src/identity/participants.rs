@@ -81,7 +81,8 @@ pub async fn participants(
          LEFT JOIN organisation o ON o.id = p.organisation_id",
         rows::ids_source(backend)
     );
-    let statement = Statement::from_sql_and_values(backend, text, [rows::ids(ids.into_iter().map(|id| id.0))]);
+    let statement =
+        Statement::from_sql_and_values(backend, text, [rows::ids(ids.into_iter().map(|id| id.0))]);
     let found = ParticipantRow::find_by_statement(statement).all(db).await?;
     found.into_iter().map(|row| participant(row).map(|p| (p.id, p))).collect()
 }
@@ -226,7 +227,10 @@ pub struct KnownOrganisation {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create_unknown_organisations(work: &mut Work, codes: impl IntoIterator<Item = String>) -> Result<()> {
+pub async fn create_unknown_organisations(
+    work: &mut Work,
+    codes: impl IntoIterator<Item = String>,
+) -> Result<()> {
     let now = work.now().await?;
     let row = |code: String| {
         Row::default()
@@ -264,7 +268,10 @@ pub async fn organisations_by_ods(
     let statement = Statement::from_sql_and_values(backend, text, [rows::parameter(named)]);
     let found = OrganisationRow::find_by_statement(statement).all(db).await?;
     let known = |row: OrganisationRow| {
-        (row.ods_code, KnownOrganisation { id: OrganisationId(row.id), region: row.region, sector: row.sector })
+        (
+            row.ods_code,
+            KnownOrganisation { id: OrganisationId(row.id), region: row.region, sector: row.sector },
+        )
     };
     Ok(found.into_iter().map(known).collect())
 }

@@ -119,8 +119,7 @@ async fn make_verified(work: &mut Work, person: PersonId, email_key: &str) -> Re
         registrations::end(work, others, "email_verified_by_another").await?;
     }
     bring_invitations_into_force(work, person, email_key).await?;
-    // calls admission::email_verified
-    Ok(())
+    crate::admission::email_verified(work, person, email_key).await
 }
 
 /// Somebody who proved this email without ever having a password makes way for a registration: they are

@@ -45,24 +45,29 @@ pub(crate) async fn insert_outbox<C: ConnectionTrait>(
     at: DateTime<Utc>,
     list: Vec<OutboxRow>,
 ) -> Result<()> {
+    rows::insert(db, "outbox", &COLUMNS, to_rows(at, list), "").await?;
+    Ok(())
+}
+
+fn to_rows(at: DateTime<Utc>, list: Vec<OutboxRow>) -> Vec<Row> {
     // One counter for all of them: ids say in which order a recipient gets them (COM-1).
     let counter = ContextV7::new();
     let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
     let next_id = || Uuid::new_v7(Timestamp::from_unix(&counter, seconds, at.timestamp_subsec_nanos()));
-    let rows = list.into_iter().map(|mail| {
-        Row::default()
-            .uuid("id", next_id())
-            .uuid("academy_id", mail.academy_id.map(|id| id.0))
-            .text("kind", mail.kind.as_str().to_owned())
-            .uuid("person_id", mail.person_id.0)
-            .uuid("booking_id", mail.booking_id.map(|id| id.0))
-            .uuid("token_id", mail.token_id)
-            .text("refs", mail.refs.to_string())
-            .time("created_at", at)
-            .time("due_at", at)
-            .int("attempts", 0)
-            .int("lease", 0)
-    });
-    rows::insert(db, "outbox", &COLUMNS, rows.collect(), "").await?;
-    Ok(())
+    list.into_iter()
+        .map(|mail| {
+            Row::default()
+                .uuid("id", next_id())
+                .uuid("academy_id", mail.academy_id.map(|id| id.0))
+                .text("kind", mail.kind.as_str().to_owned())
+                .uuid("person_id", mail.person_id.0)
+                .uuid("booking_id", mail.booking_id.map(|id| id.0))
+                .uuid("token_id", mail.token_id)
+                .text("refs", mail.refs.to_string())
+                .time("created_at", at)
+                .time("due_at", at)
+                .int("attempts", 0)
+                .int("lease", 0)
+        })
+        .collect()
 }

@@ -1,0 +1,142 @@
+//! A cohort's desk is opened, and its terms change: both are entries of its ledger.
+
+use super::desk_row::{self, DeskRow};
+use super::ledger;
+use super::sitting::{DeskKey, Heads, Sitting};
+use crate::{Access, Result, StoreError, Work};
+use chrono::{DateTime, Utc};
+use domain::admission::{Entry, Fact, Queue, Terms};
+use domain::ids::{AcademyId, CohortId, ProgrammeId};
+
+/// A desk to be opened.
+pub struct NewDesk {
+    /// For which cohort.
+    pub cohort_id: CohortId,
+    /// Whose.
+    pub academy_id: AcademyId,
+    /// Of which programme.
+    pub programme_id: ProgrammeId,
+    /// On which terms.
+    pub terms: Terms,
+    /// When the first session starts, where dates stand.
+    pub first_session_at: Option<DateTime<Utc>>,
+}
+
+/// Opens a cohort's desk and begins its ledger. A cohort whose opening has passed, or that has none, is open.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_desk(work: &mut Work, new: NewDesk) -> Result<()> {
+    work.lock_cohorts([new.cohort_id]).await?;
+    let now = work.now().await?;
+    let mut row = DeskRow {
+        cohort_id: new.cohort_id,
+        academy_id: new.academy_id,
+        programme_id: new.programme_id,
+        opened: new.terms.has_opened(now),
+        terms: new.terms,
+        places_taken: 0,
+        waiting_count: 0,
+        first_session_at: new.first_session_at,
+        sealed: false,
+        closed: false,
+        ended: None,
+        version: 1,
+        claim_sequence: 0,
+        head_hash: String::new(),
+        head_recorded_at: now,
+        tail: None,
+    };
+    let entry = Entry::created(&row.view(Queue::default()), now);
+    row.head_hash.clone_from(&entry.entry_hash);
+    desk_row::insert(work.connection(), &row).await?;
+    let key = DeskKey { academy_id: new.academy_id, cohort_id: new.cohort_id };
+    ledger::insert(work.connection(), &[(key, entry)]).await
+}
+
+/// Why terms can't be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TermsRefused {
+    /// The opening has passed.
+    BookingAlreadyOpen,
+    /// More places are held than the new capacity has (PRG-7).
+    CapacityBelowPlacesTaken {
+        /// How many are held.
+        taken: u32,
+    },
+    /// The first session has started.
+    AlreadyStarted,
+}
+
+/// Changes a cohort's terms and settles what follows. Entered only if anything differs.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn change_terms(
+    work: &mut Work,
+    cohort: CohortId,
+    terms: Terms,
+) -> Result<std::result::Result<(), TermsRefused>> {
+    work.lock_cohorts([cohort]).await?;
+    let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
+    let desk = sitting.desk(cohort)?;
+    let (view, now) = (&desk.view, sitting.now);
+    let old = &view.terms;
+    let started = view.first_session_at.is_some_and(|start| start <= now);
+    if terms.capacity.get() < view.places_taken {
+        return Ok(Err(TermsRefused::CapacityBelowPlacesTaken { taken: view.places_taken }));
+    }
+    if terms.booking_opens_at != old.booking_opens_at && view.opened {
+        return Ok(Err(TermsRefused::BookingAlreadyOpen));
+    }
+    if terms.booking_closes_at != old.booking_closes_at && started {
+        return Ok(Err(TermsRefused::AlreadyStarted));
+    }
+    if terms == *old {
+        return Ok(Ok(()));
+    }
+    let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
+    let origin = work.origin.clone();
+    sitting.enter(&origin, cohort, &fact, None)?;
+    sitting.enter_opening(cohort)?;
+    sitting.write(work).await?;
+    Ok(Ok(()))
+}
+
+/// Tells admission when the first session starts now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_first_session(
+    work: &mut Work,
+    cohort: CohortId,
+    start: Option<DateTime<Utc>>,
+) -> Result<()> {
+    work.lock_cohorts([cohort]).await?;
+    let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
+    let view = &sitting.desk(cohort)?.view;
+    if view.first_session_at == start {
+        return match sitting.is_idle() {
+            true => Ok(()),
+            false => sitting.write(work).await.map(|_| ()),
+        };
+    }
+    let fact = Fact::TermsChanged { terms: view.terms.clone(), first_session_at: start };
+    let origin = work.origin.clone();
+    sitting.enter(&origin, cohort, &fact, None)?;
+    sitting.write(work).await?;
+    Ok(())
+}
+
+impl Sitting {
+    /// A change of terms can bring the opening to now.
+    fn enter_opening(&mut self, cohort: CohortId) -> Result<(), StoreError> {
+        let view = &self.desk(cohort)?.view;
+        if view.opened || !view.terms.has_opened(self.now) {
+            return Ok(());
+        }
+        let due = view.terms.booking_opens_at.unwrap_or(self.now);
+        self.enter(&crate::Origin::job(), cohort, &Fact::BookingOpened, Some(due))?;
+        Ok(())
+    }
+}
