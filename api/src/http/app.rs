@@ -1,11 +1,18 @@
 //! What all handlers share.
 
+use super::limit::Limit;
 use super::list::Cursors;
+use super::metrics::Metrics;
+use super::problem::{Code, Problem};
 use super::secrets::Secrets;
 use super::write::InFlight;
 use crate::program::settings::Settings;
 use persistence::Store;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 /// What a process holds once, for every request and job.
 pub(crate) struct Shared {
@@ -19,15 +26,77 @@ pub(crate) struct Shared {
     pub cursors: Cursors,
     /// Keys of repeats whose first request runs in this process.
     pub in_flight: InFlight,
+    /// How often each peer may call.
+    pub peers: Limit<Option<IpAddr>>,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Starting, ready or draining.
+    pub lifecycle: Lifecycle,
 }
+
+/// What a peer may do in a minute, reported where the limit is off.
+const DEFAULT_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6000).unwrap();
 
 impl Shared {
     /// Puts the parts together.
-    pub(crate) fn new(store: Arc<Store>, settings: Settings, secrets: Secrets) -> Self {
-        let cursors = Cursors::new(secrets.clone());
-        Self { store, settings, secrets, cursors, in_flight: InFlight::default() }
+    ///
+    /// # Errors
+    /// When counters can't be made.
+    pub(crate) fn new(
+        store: Arc<Store>,
+        settings: Settings,
+        secrets: Secrets,
+    ) -> Result<Self, prometheus::Error> {
+        let amount = settings.rate_limit.and_then(NonZeroU32::new);
+        let refuses = amount.is_some();
+        let peers =
+            Limit::new("peer", amount.unwrap_or(DEFAULT_PER_MINUTE), Duration::from_secs(60), refuses);
+        Ok(Self {
+            cursors: Cursors::new(secrets.clone()),
+            store,
+            settings,
+            secrets,
+            in_flight: InFlight::default(),
+            peers,
+            metrics: Metrics::new()?,
+            lifecycle: Lifecycle::default(),
+        })
     }
 }
 
 /// How handlers take [`Shared`].
 pub(crate) type App = actix_web::web::Data<Shared>;
+
+/// Where the process is in its life.
+#[derive(Debug, Default)]
+pub(crate) struct Lifecycle(AtomicU8);
+
+const READY: u8 = 1;
+const DRAINING: u8 = 2;
+
+impl Lifecycle {
+    /// Requests may come.
+    pub(crate) fn set_ready(&self) {
+        self.0.store(READY, Ordering::Relaxed);
+    }
+
+    /// No more should come.
+    pub(crate) fn set_draining(&self) {
+        self.0.store(DRAINING, Ordering::Relaxed);
+    }
+
+    /// Whether the process is on its way out.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == DRAINING
+    }
+
+    /// # Errors
+    /// 503 unless requests may come.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        match self.0.load(Ordering::Relaxed) {
+            READY => Ok(()),
+            DRAINING => Err(Problem::new(Code::Unavailable).detail("The service is stopping.")),
+            _ => Err(Problem::new(Code::Unavailable).detail("The service is starting.")),
+        }
+    }
+}
