@@ -1,7 +1,9 @@
 //! What the document says before any operation is collected.
 
 use utoipa::openapi::OpenApi as Document;
-use utoipa::openapi::security::{ClientCredentials, Flow, Http, HttpAuthScheme, OAuth2, Scopes, SecurityScheme};
+use utoipa::openapi::security::{
+    ClientCredentials, Flow, Http, HttpAuthScheme, OAuth2, Scopes, SecurityScheme,
+};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 /// The groups of operations, in reading order.
@@ -111,7 +113,8 @@ impl Modify for Common {
             ("webhooks:manage", "Manage webhooks."),
         ]);
         let flow = Flow::ClientCredentials(ClientCredentials::new("/v1/oauth/token", scopes));
-        let clients = OAuth2::with_description([flow], "For programs of partners and of ops (RFC 6749 section 4.4).");
+        let clients =
+            OAuth2::with_description([flow], "For programs of partners and of ops (RFC 6749 section 4.4).");
         components.add_security_scheme("clientCredentials", SecurityScheme::OAuth2(clients));
     }
 }

@@ -81,7 +81,10 @@ impl Shape {
             }
         };
         let signs_in = self.versioned && !self.public;
-        add(true, &["too-many-requests", "internal-error", "unavailable", "uri-too-long", "headers-too-large"]);
+        add(
+            true,
+            &["too-many-requests", "internal-error", "unavailable", "uri-too-long", "headers-too-large"],
+        );
         add(signs_in, &["unauthenticated", "invalid-token", "forbidden"]);
         add(self.has_path_parameters, &["not-found"]);
         add(self.has_query, &["malformed-request", "invalid"]);
@@ -142,7 +145,9 @@ fn add_answers(
     }
     for (status, answer) in answers.iter_mut() {
         let success = status.starts_with('2') || status == "304";
-        let Some(answer) = answer.as_object_mut().filter(|answer| !answer.contains_key("$ref")) else { continue };
+        let Some(answer) = answer.as_object_mut().filter(|answer| !answer.contains_key("$ref")) else {
+            continue;
+        };
         let is_page = answer.get("content").is_some_and(|content| content.to_string().contains("Page_"));
         let headers = object(answer, "headers");
         for name in ["RateLimit", "RateLimit-Policy", "X-Request-Id"] {
@@ -207,7 +212,11 @@ fn add_components(document: &mut Value, problems: &[ProblemEntry]) {
     let components = object(root, "components");
     let headers = object(components, "headers");
     for (name, description, example) in [
-        ("RateLimit", "What is left of the limit, and in how many seconds it is full again.", "\"peer\";r=5999;t=0"),
+        (
+            "RateLimit",
+            "What is left of the limit, and in how many seconds it is full again.",
+            "\"peer\";r=5999;t=0",
+        ),
         ("RateLimit-Policy", "The limit: so many requests in a window of seconds.", "\"peer\";q=6000;w=60"),
         ("X-Request-Id", "The request's id, as sent or made.", "01990a5e-7000-7000-8000-0000000000ff"),
         ("ETag", "The version of what is answered.", "\"3\""),
@@ -227,8 +236,20 @@ fn add_components(document: &mut Value, problems: &[ProblemEntry]) {
             "8e03978e-40d5-43e8-bc93-6894a57f9324",
         ),
         ("IfMatch", "If-Match", true, "The `ETag` of the version that is changed, or `*`.", "\"3\""),
-        ("IfNoneMatch", "If-None-Match", false, "The `ETag` that you have: 304 when it is still the one.", "\"3\""),
-        ("RequestId", "X-Request-Id", false, "1 to 64 of letters, digits and `-_.:`; made when not sent.", "web-4711"),
+        (
+            "IfNoneMatch",
+            "If-None-Match",
+            false,
+            "The `ETag` that you have: 304 when it is still the one.",
+            "\"3\"",
+        ),
+        (
+            "RequestId",
+            "X-Request-Id",
+            false,
+            "1 to 64 of letters, digits and `-_.:`; made when not sent.",
+            "web-4711",
+        ),
     ] {
         let parameter = json!({
             "name": name, "in": "header", "required": required, "description": description,

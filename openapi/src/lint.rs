@@ -27,13 +27,16 @@ fn operation_rules<'a>(at: &str, operation: &'a Value, ids: &mut HashSet<&'a str
     let text = |name: &str| operation[name].as_str().map(str::trim).filter(|text| !text.is_empty());
     match operation["operationId"].as_str() {
         Some(id) if !ids.insert(id) => faults.push(format!("{at}: operationId {id} stands twice")),
-        Some(id) if id.chars().all(|c| c.is_ascii_alphanumeric()) && id.starts_with(|c: char| c.is_lowercase()) => {}
+        Some(id)
+            if id.chars().all(|c| c.is_ascii_alphanumeric())
+                && id.starts_with(|c: char| c.is_lowercase()) => {}
         _ => faults.push(format!("{at}: no operationId in camelCase")),
     }
     if text("summary").is_none() || text("description").is_none() {
         faults.push(format!("{at}: summary and description are needed"));
     }
-    let tags: Vec<&str> = operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let tags: Vec<&str> =
+        operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let known = tags.len() == 1 && TAGS.iter().any(|(name, _)| tags[0] == *name);
     if !known {
         faults.push(format!("{at}: one known tag is needed, not {tags:?}"));
@@ -58,7 +61,8 @@ fn answers_well(document: &Value, operation: &Value) -> bool {
 
 fn has_example(document: &Value, body: &Value) -> bool {
     let schema = resolve(document, &body["schema"]);
-    let own = ["example", "examples"].iter().any(|name| body.get(name).is_some() || schema.get(name).is_some());
+    let own =
+        ["example", "examples"].iter().any(|name| body.get(name).is_some() || schema.get(name).is_some());
     // A page has one when its items have.
     let items = resolve(document, &schema["properties"]["items"]["items"]);
     own || items.get("example").is_some()
@@ -72,8 +76,12 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 fn path_rules(at: &str, path: &str, operation: &Value, faults: &mut Vec<String>) {
-    let named: HashSet<&str> =
-        path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(|n| n.split(':').next().unwrap_or(n)).collect();
+    let named: HashSet<&str> = path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .map(|n| n.split(':').next().unwrap_or(n))
+        .collect();
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let listed: HashSet<&str> =
         parameters.filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()).collect();
@@ -99,11 +107,13 @@ fn schema_rules(document: &Value, faults: &mut Vec<String>) {
             if at.contains("/example") {
                 return;
             }
-            for (field, property) in value.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            for (field, property) in value.get("properties").and_then(Value::as_object).into_iter().flatten()
+            {
                 if property.get("description").is_none() {
                     faults.push(format!("{at}: {field} has no description"));
                 }
-                let camel = field.chars().all(|c| c.is_ascii_alphanumeric()) && !field.starts_with(char::is_uppercase);
+                let camel = field.chars().all(|c| c.is_ascii_alphanumeric())
+                    && !field.starts_with(char::is_uppercase);
                 if !camel && !field.contains('_') {
                     faults.push(format!("{at}: {field} is not camelCase"));
                 }

@@ -6,6 +6,7 @@ use super::metrics::Metrics;
 use super::problem::{Code, Problem};
 use super::secrets::Secrets;
 use super::write::InFlight;
+use crate::program::Failure;
 use crate::program::settings::Settings;
 use persistence::Store;
 use std::net::IpAddr;
@@ -38,19 +39,16 @@ pub(crate) struct Shared {
 const DEFAULT_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6000).unwrap();
 
 impl Shared {
-    /// Puts the parts together.
+    /// Puts the parts together; keys are made at the first start and kept in the database.
     ///
     /// # Errors
-    /// When counters can't be made.
-    pub(crate) fn new(
-        store: Arc<Store>,
-        settings: Settings,
-        secrets: Secrets,
-    ) -> Result<Self, prometheus::Error> {
+    /// When the database doesn't answer or holds a key that can't be read.
+    pub(crate) async fn open(store: Arc<Store>, settings: Settings) -> Result<Self, Failure> {
         let amount = settings.rate_limit.and_then(NonZeroU32::new);
         let refuses = amount.is_some();
         let peers =
             Limit::new("peer", amount.unwrap_or(DEFAULT_PER_MINUTE), Duration::from_secs(60), refuses);
+        let secrets = Secrets::load(&store).await?;
         Ok(Self {
             cursors: Cursors::new(secrets.clone()),
             store,
@@ -58,7 +56,7 @@ impl Shared {
             secrets,
             in_flight: InFlight::default(),
             peers,
-            metrics: Metrics::new()?,
+            metrics: Metrics::new().map_err(|error| Failure::of("counters can't be made", error))?,
             lifecycle: Lifecycle::default(),
         })
     }

@@ -20,7 +20,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
 
 /// The whole document.
 pub(crate) fn document() -> Value {
-    let (_, collected) = App::new().into_utoipa_app().openapi(openapi::base()).configure(routes).split_for_parts();
+    let (_, collected) =
+        App::new().into_utoipa_app().openapi(openapi::base()).configure(routes).split_for_parts();
     let problems: Vec<ProblemEntry> = Code::ALL
         .iter()
         .map(|code| ProblemEntry {

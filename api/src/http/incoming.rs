@@ -28,7 +28,8 @@ pub(crate) fn check_head(request: &ServiceRequest) -> Result<(), Problem> {
     if uri > URI_LIMIT {
         return Err(Problem::new(Code::UriTooLong));
     }
-    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let headers: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if headers > HEADERS_LIMIT {
         return Err(Problem::new(Code::HeadersTooLarge));
     }

@@ -1,8 +1,11 @@
 //! Keys of this academy service, all derived from one secret that lives in the database.
 
+use crate::program::Failure;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{constant_time, hmac};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
+use persistence::Store;
+use persistence::identity::keys::{KeyPurpose, load_or_create};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -23,6 +26,17 @@ impl Secrets {
     /// From the 32 bytes kept under `server_key`, purpose `secret`.
     pub(crate) fn new(master: [u8; 32]) -> Self {
         Self(Arc::new(master))
+    }
+
+    /// Loads the secret that all servers share, made at the first start.
+    ///
+    /// # Errors
+    /// When the database doesn't answer or the kept key can't be read.
+    pub(crate) async fn load(store: &Store) -> Result<Self, Failure> {
+        let unread = || Failure("the key kept for `secret` can't be read".into());
+        let keys = load_or_create(store, KeyPurpose::Secret, fresh).await?;
+        let kept = keys.first().and_then(|key| BASE64.decode(key.material.as_bytes()).ok());
+        Ok(Self::new(kept.and_then(|bytes| bytes.try_into().ok()).ok_or_else(unread)?))
     }
 
     fn key_for(&self, purpose: &str) -> [u8; 32] {
@@ -81,6 +95,12 @@ impl Secrets {
         mac.copy_from_slice(&hash[..TOKEN_MAC]);
         mac
     }
+}
+
+/// 32 random bytes as base64; empty, and so refused, when the machine has no randomness.
+fn fresh() -> String {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map(|()| BASE64.encode(&bytes)).unwrap_or_default()
 }
 
 fn sign(key: &[u8], data: &[u8]) -> [u8; 32] {

@@ -22,7 +22,12 @@ pub(crate) const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "D
 
 /// Operations of the service itself.
 pub(crate) fn routes(cfg: &mut ServiceConfig) {
-    cfg.service(live).service(ready).service(metrics).service(api_description).service(problems).service(problem);
+    cfg.service(live)
+        .service(ready)
+        .service(metrics)
+        .service(api_description)
+        .service(problems)
+        .service(problem);
 }
 
 /// Whether the service does its work.

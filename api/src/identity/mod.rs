@@ -19,3 +19,12 @@ pub(crate) async fn authenticate(_shared: &Shared, bearer: Option<&str>) -> Resu
         Some(_) => Err(Problem::invalid_token()),
     }
 }
+
+/// Hashes on this thread, for commands.
+pub(crate) fn hash_now(
+    password: &domain::identity::Password,
+) -> Option<persistence::identity::registrations::PasswordHash> {
+    use argon2::PasswordHasher;
+    let hash = argon2::Argon2::default().hash_password(password.as_bytes()).ok()?;
+    Some(persistence::identity::registrations::PasswordHash(hash.to_string()))
+}

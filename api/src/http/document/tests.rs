@@ -50,7 +50,10 @@ fn what_is_routed_stands_in_the_document() {
     each_source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |path, text| {
         let own = text.lines().map(str::trim);
         for line in own {
-            if ["get", "post", "put", "patch", "delete"].iter().any(|m| line.starts_with(&format!("#[{m}(\""))) {
+            if ["get", "post", "put", "patch", "delete"]
+                .iter()
+                .any(|m| line.starts_with(&format!("#[{m}(\"")))
+            {
                 attributes += 1;
             }
             if line.starts_with("cfg.route(") || line.starts_with("cfg.map(") {
