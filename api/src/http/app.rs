@@ -6,6 +6,7 @@ use super::metrics::Metrics;
 use super::problem::{Code, Problem};
 use super::secrets::Secrets;
 use super::write::InFlight;
+use crate::identity::Identity;
 use crate::program::Failure;
 use crate::program::settings::Settings;
 use persistence::Store;
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub settings: Settings,
     /// Keys for seals, signatures and mail tokens.
     pub secrets: Secrets,
+    /// Signing keys, rights, passwords and failed sign-ins.
+    pub identity: Identity,
     /// Signs and reads list cursors.
     pub cursors: Cursors,
     /// Keys of repeats whose first request runs in this process.
@@ -49,7 +52,9 @@ impl Shared {
         let peers =
             Limit::new("peer", amount.unwrap_or(DEFAULT_PER_MINUTE), Duration::from_secs(60), refuses);
         let secrets = Secrets::load(&store).await?;
+        let identity = Identity::start(&store, &settings.public_url, refuses).await?;
         Ok(Self {
+            identity,
             cursors: Cursors::new(secrets.clone()),
             store,
             settings,

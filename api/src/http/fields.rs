@@ -9,8 +9,8 @@
 //!     slug: Slug,
 //!     /// What it is called.
 //!     title: Line<200>,
-//!     /// Who to write to. `Parsed<T>` takes any `T: FromText`: ids, emails, moments, time zones.
-//!     contact_email: Parsed<EmailAddress>,
+//!     /// Who to write to. `Parsed<T>` (behind an alias) takes any `T: FromText`: ids, emails, moments, zones.
+//!     contact_email: Email,
 //!     /// An optional field needs `default`; one that must be given doesn't have it.
 //!     #[deserr(default)]
 //!     description: Option<Paragraphs<10_000>>,
@@ -27,7 +27,7 @@
 //!     eligibility: Eligibility,
 //! }
 //! ```
-//! An optional value with a domain parser: implement [`FromText`] for it and write `Option<Parsed<T>>`.
+//! An optional value with a domain parser: implement [`FromText`] for it, name an alias of `Parsed<T>`, write `Option<Alias>`.
 
 use super::faults::{Faults, pointer};
 use chrono::{DateTime, Utc};
@@ -41,9 +41,10 @@ use domain::ids::{
     ProgrammeId, SessionId, TasterId,
 };
 use std::borrow::Cow;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// Schemas whose name starts so stand in place, never as components (the finishing pass sees to it).
@@ -64,8 +65,20 @@ pub(crate) trait FromText: Sized {
 }
 
 /// A text on the wire that is a `T`.
+///
+/// In request structs write it behind an alias without parameters (`type Email = Parsed<EmailAddress>;`, some
+/// stand below): the derived schema would ask `T` itself to describe itself, which domain types don't.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parsed<T>(pub(crate) T);
+
+/// An email.
+pub(crate) type Email = Parsed<EmailAddress>;
+/// A moment.
+pub(crate) type Moment = Parsed<DateTime<Utc>>;
+/// An IANA time zone.
+pub(crate) type Zone = Parsed<chrono_tz::Tz>;
+/// The id of an organisation.
+pub(crate) type OrganisationRef = Parsed<OrganisationId>;
 
 /// Reads a text value, or says that it is none.
 fn text<V: IntoValue>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<String, Faults> {
@@ -96,8 +109,8 @@ impl<T: FromText> Deserr<Faults> for Parsed<T> {
     }
 }
 
-impl<T: FromText> PartialSchema for Parsed<T> {
-    fn schema() -> RefOr<Schema> {
+impl<T: FromText> ComposeSchema for Parsed<T> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         text_schema::<T>()
     }
 }
@@ -142,8 +155,8 @@ macro_rules! text_fields {
             }
         }
 
-        impl$(<const $max: usize>)? PartialSchema for $name$(<$max>)? {
-            fn schema() -> RefOr<Schema> {
+        impl$(<const $max: usize>)? ComposeSchema for $name$(<$max>)? {
+            fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
                 text_schema::<Self>()
             }
         }
@@ -195,8 +208,8 @@ impl<const MIN: i64, const MAX: i64> Deserr<Faults> for Whole<MIN, MAX> {
     }
 }
 
-impl<const MIN: i64, const MAX: i64> PartialSchema for Whole<MIN, MAX> {
-    fn schema() -> RefOr<Schema> {
+impl<const MIN: i64, const MAX: i64> ComposeSchema for Whole<MIN, MAX> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         let number = ObjectBuilder::new().schema_type(Type::Integer);
         number.minimum(Some(MIN)).maximum(Some(MAX)).build().into()
     }
@@ -322,8 +335,8 @@ impl Deserr<Faults> for JsonObject {
     }
 }
 
-impl PartialSchema for JsonObject {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for JsonObject {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         ObjectBuilder::new().schema_type(Type::Object).build().into()
     }
 }

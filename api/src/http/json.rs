@@ -11,6 +11,7 @@ use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use domain::fault::Fault;
 use std::borrow::Cow;
 use std::future::{Ready, ready};
+use utoipa::__dev::ComposeSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -149,14 +150,15 @@ impl<T: Deserr<Faults>> Deserr<Faults> for Patch<T> {
     }
 }
 
-impl<T: PartialSchema> PartialSchema for Patch<T> {
-    fn schema() -> RefOr<Schema> {
+impl<T: ComposeSchema> ComposeSchema for Patch<T> {
+    fn compose(of: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         let null = ObjectBuilder::new().schema_type(Type::Null);
-        RefOr::T(Schema::OneOf(OneOfBuilder::new().item(null).item(T::schema()).build()))
+        let value = of.into_iter().next().unwrap_or_else(T::schema);
+        RefOr::T(Schema::OneOf(OneOfBuilder::new().item(null).item(value).build()))
     }
 }
 
-impl<T: ToSchema> ToSchema for Patch<T> {
+impl<T: ToSchema + ComposeSchema> ToSchema for Patch<T> {
     fn name() -> Cow<'static, str> {
         Cow::Owned(format!("{}Patch_{}", openapi::INLINE, T::name()))
     }

@@ -33,10 +33,10 @@ impl Password {
         if password.contains('\0') {
             return Err(Refused::new("invalid-character", "must not contain NUL"));
         }
-        let folded = password.to_lowercase();
-        if email.is_some_and(|email| holds_local_part(&folded, email)) {
-            return Err(Refused::new("guessable", "must not contain the name in your email address"));
+        if let Some(email) = email {
+            Self(password.clone()).avoids(email)?;
         }
+        let folded = password.to_lowercase();
         if is_repeated(&folded) || is_sequence(&folded) || is_common(&folded) {
             return Err(Refused::new(
                 "guessable",
@@ -44,6 +44,17 @@ impl Password {
             ));
         }
         Ok(Self(password))
+    }
+
+    /// Refuses a password that contains the name in its owner's email.
+    ///
+    /// # Errors
+    /// `guessable`.
+    pub fn avoids(&self, email: &EmailAddress) -> Result<(), Refused> {
+        if holds_local_part(&self.0.to_lowercase(), email) {
+            return Err(Refused::new("guessable", "must not contain the name in your email address"));
+        }
+        Ok(())
     }
 
     /// A password as somebody types it to sign in: no rule but its form applies.

@@ -81,13 +81,28 @@ pub async fn member(db: &impl Access, academy: AcademyId, person: PersonId) -> R
     Ok(with_persons(db, found.into_iter().collect()).await?.pop())
 }
 
-/// Whether there is an account of that id that can hold a role.
+/// Takes the lock of the person's email; false when there is no account of that id that can hold a role.
 ///
 /// # Errors
 /// When the database doesn't answer.
-pub async fn can_hold_role(db: &impl Access, id: PersonId) -> Result<bool> {
-    let found = person::Entity::find_by_id(id.0).one(db.connection()).await?;
+pub async fn lock_holder(work: &mut Work, id: PersonId) -> Result<bool> {
+    let Some(email) = emails::primary(work, [id]).await?.remove(&id) else { return Ok(false) };
+    work.lock_persons([email.address.as_str()]).await?;
+    let found = person::Entity::find_by_id(id.0).one(work.connection()).await?;
     Ok(found.and_then(|row| PersonState::parse(&row.state)).is_some_and(PersonState::can_sign_in))
+}
+
+/// One invitation.
+///
+/// # Errors
+/// When the database doesn't answer.
+pub async fn invitation(db: &impl Access, academy: AcademyId, id: Uuid) -> Result<Option<Member>> {
+    let found = member_invitation::Entity::find()
+        .filter(member_invitation::Column::AcademyId.eq(academy.0))
+        .filter(member_invitation::Column::Id.eq(id))
+        .one(db.connection())
+        .await?;
+    found.map(from_invitation).transpose()
 }
 
 /// Gives a role; it replaces the one held. Gives no revision more for the same role again.
@@ -178,13 +193,7 @@ pub async fn end_role(work: &mut Work, academy: AcademyId, person: PersonId) -> 
 /// # Errors
 /// When the database doesn't answer.
 pub async fn withdraw_invitation(work: &mut Work, academy: AcademyId, id: Uuid) -> Result<bool> {
-    let found = member_invitation::Entity::find()
-        .filter(member_invitation::Column::AcademyId.eq(academy.0))
-        .filter(member_invitation::Column::Id.eq(id))
-        .one(work.connection())
-        .await?;
-    let Some(row) = found else { return Ok(false) };
-    let invited = from_invitation(row)?;
+    let Some(invited) = invitation(work, academy, id).await? else { return Ok(false) };
     member_invitation::Entity::delete_many()
         .filter(member_invitation::Column::Id.eq(id))
         .exec(work.connection())

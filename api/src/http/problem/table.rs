@@ -52,6 +52,10 @@ problems! {
         "The operation needs a bearer token: sign in with `POST /v1/auth/login`, or as a client with `POST /v1/oauth/token`.";
     InvalidToken, "invalid-token", 401, "The access token doesn't hold",
         "The bearer token has expired, was ended or isn't one of ours. Get a new one with the refresh token or the client's credentials.";
+    InvalidCredentials, "invalid-credentials", 401, "Email or password is wrong",
+        "Nobody registered this email with this password. Which of the two is wrong is not said.";
+    InvalidRefreshToken, "invalid-refresh-token", 401, "The refresh token doesn't hold",
+        "It has expired, was used before or its sign-in has ended. Sign in again.";
     Forbidden, "forbidden", 403, "You may not do this",
         "You are signed in, but your roles or scopes don't cover the operation.";
     NotFound, "not-found", 404, "Not found",
@@ -64,6 +68,10 @@ problems! {
         "Another request with this `Idempotency-Key` has not been answered yet. Repeat it shortly: you will get its answer.";
     AnswerDropped, "answer-dropped", 409, "The answer is no longer kept",
         "The request with this `Idempotency-Key` succeeded, but its answer held a secret and was dropped after ten minutes.";
+    OrganisationExists, "organisation-exists", 409, "Another organisation has that ODS code",
+        "`organisationId` names it.";
+    CodeTaken, "code-taken", 409, "The list has that code already",
+        "Each code stands once in its list. Take another code.";
     PreconditionFailed, "precondition-failed", 412, "It has changed since you read it",
         "`If-Match` names an older version. Read it again, look at what changed, and repeat with the new `ETag`.";
     ContentTooLarge, "content-too-large", 413, "The body is too large",

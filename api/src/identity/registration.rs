@@ -1,0 +1,189 @@
+//! Registering and proving an email (ACC-1).
+
+use super::fields::{FullNameField, PasswordField};
+use crate::http::answer::Answer;
+use crate::http::app::{App, Shared};
+use crate::http::caller::Caller;
+use crate::http::faults::Faults;
+use crate::http::fields::{Email, Line, ListCode, OrganisationRef};
+use crate::http::json::Json;
+use crate::http::problem::Problem;
+use actix_web::post;
+use deserr::Deserr;
+use domain::fault::Fault;
+use domain::identity::Actor;
+use domain::ids::OrganisationId;
+use persistence::Work;
+use persistence::identity::mail_tokens::TokenPurpose;
+use persistence::identity::registrations::{self, NewRegistration};
+use persistence::identity::verification::{self, Verification};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A registration.
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({
+    "email": "byron.lee@example.nhs.uk", "password": "a quiet walk at noon", "fullName": "Byron Lee",
+    "jobRole": "practice_manager", "staffGroup": "admin_non_clinical"
+}))]
+pub(crate) struct Register {
+    /// Yours; a mail with a token is sent to it.
+    email: Email,
+    /// 15 to 256 characters; nothing more is asked, but it must not be easily guessed.
+    password: PasswordField,
+    /// As you write your name.
+    full_name: FullNameField,
+    /// What you do; a code of `jobRoles` in the reference data, or another.
+    #[deserr(default)]
+    job_role: Option<ListCode>,
+    /// A code of `staffGroups` in the reference data, or another.
+    #[deserr(default)]
+    staff_group: Option<ListCode>,
+    /// Where you work; found with `GET /v1/organisations`.
+    #[deserr(default)]
+    organisation_id: Option<OrganisationRef>,
+    /// Where you work, when it isn't listed: staff resolve it later.
+    #[deserr(default)]
+    organisation_name: Option<Line<200>>,
+    /// The version of the privacy notice that was shown.
+    #[deserr(default)]
+    privacy_notice_version: Option<Line<40>>,
+}
+
+/// What was registered. It is the same whether the email was known or not.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"email": "byron.lee@example.nhs.uk", "fullName": "Byron Lee"}))]
+pub(crate) struct RegisteredView {
+    /// As it was sent.
+    email: String,
+    /// As it was sent.
+    full_name: String,
+}
+
+/// Register.
+///
+/// Sends a mail with a token that proves the email. You can sign in before it is proven; until then you see and
+/// book only for yourself. An email that has an account gets the same answer and another mail.
+#[utoipa::path(tag = "identity", operation_id = "register", security(()), request_body = Register,
+    responses((status = 202, description = "A mail is on its way.", body = RegisteredView)))]
+#[post("/v1/auth/register")]
+pub(crate) async fn register(app: App, caller: Caller, body: Json<Register>) -> Result<Answer, Problem> {
+    let Register { email, password, full_name, organisation_id, .. } = &body.0;
+    let mut faults = Vec::new();
+    if let Err(refused) = password.0.avoids(&email.0) {
+        faults.push(refused.at("/password"));
+    }
+    if let Some(id) = organisation_id {
+        faults.extend(unknown_organisation(&app, id.0).await?);
+    }
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    let view =
+        RegisteredView { email: email.0.as_typed().to_owned(), full_name: full_name.0.as_str().to_owned() };
+    let password_hash = app.identity.passwords.hash(password.0.clone()).await?;
+    let body = body.into_inner();
+    let new = NewRegistration {
+        email: body.email.0,
+        password_hash,
+        full_name: body.full_name.0,
+        job_role: body.job_role.map(|code| code.0),
+        staff_group: body.staff_group.map(|code| code.0),
+        organisation_id: body.organisation_id.map(|id| id.0),
+        organisation_name: body.organisation_name.map(|name| name.0),
+        privacy_notice_version: body.privacy_notice_version.map(|version| version.0),
+    };
+    app.write(&caller, async |work: &mut Work| {
+        registrations::register(work, new).await?;
+        Ok(Answer::accepted(&view).private())
+    })
+    .await
+}
+
+/// A fault when no such organisation is known.
+pub(crate) async fn unknown_organisation(app: &Shared, id: OrganisationId) -> Result<Option<Fault>, Problem> {
+    let found = persistence::identity::organisations::organisation(&app.store.reader(), id).await?;
+    let detail = "must be the id of a known organisation";
+    Ok(found.is_none().then(|| Fault::new("/organisationId", "unknown-organisation", detail)))
+}
+
+/// A token from a mail.
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({"token": "AZA0cCfVd5q0kq1Yz3m0SgWc9Z2mUuJtqX8n0w5h3kE"}))]
+pub(crate) struct VerifyEmail {
+    /// As the mail shows it.
+    token: Line<200>,
+}
+
+/// Prove an email.
+///
+/// The token proves the registration that it was sent for and can be used once. Other registrations of the same
+/// email end with it, and what others booked for the email joins it.
+#[utoipa::path(tag = "identity", operation_id = "verifyEmail", security(()), request_body = VerifyEmail,
+    responses((status = 204, description = "The email is proven.")))]
+#[post("/v1/auth/email-verifications")]
+pub(crate) async fn verify_email(
+    app: App,
+    caller: Caller,
+    body: Json<VerifyEmail>,
+) -> Result<Answer, Problem> {
+    let refused = |code, detail: &str| Problem::invalid(vec![Fault::new("/token", code, detail)]);
+    let unknown = || refused("token-unknown", "must be a token from a mail of ours, whole");
+    let purpose = TokenPurpose::VerifyEmail.as_str();
+    let token = app.secrets.read_mail_token(purpose, &body.0.token.0).ok_or_else(unknown)?;
+    app.write(&caller, async |work: &mut Work| match verification::verify(work, token).await? {
+        Verification::Verified(_) => Ok(Answer::no_content()),
+        Verification::Unknown => Err(unknown()),
+        Verification::Used => Err(refused("token-used", "was used before; sign in, or ask for another mail")),
+        Verification::Expired => Err(refused("token-expired", "has expired; ask for another mail")),
+    })
+    .await
+}
+
+/// Whose mail is to be sent again.
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({"email": "byron.lee@example.nhs.uk"}))]
+pub(crate) struct ResendVerification {
+    /// The email that was registered.
+    email: Email,
+}
+
+/// The email as it was sent.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"email": "byron.lee@example.nhs.uk"}))]
+pub(crate) struct ResendVerificationView {
+    /// As it was sent; whether anything is known of it is not said.
+    email: String,
+}
+
+/// Send the verification mail again.
+///
+/// For a signed-in person's own email it is sent for their registration, or else for the newest one. The answer
+/// is the same whatever the email is.
+#[utoipa::path(tag = "identity", operation_id = "resendEmailVerification", security(()),
+    request_body = ResendVerification,
+    responses((status = 202, description = "If it is waiting to be proven, a mail is on its way.",
+        body = ResendVerificationView)))]
+#[post("/v1/auth/email-verifications/resend")]
+pub(crate) async fn resend_verification(
+    app: App,
+    caller: Caller,
+    body: Json<ResendVerification>,
+) -> Result<Answer, Problem> {
+    let email = &body.0.email.0;
+    let asked_by = match &caller.actor {
+        Actor::Person(person) => Some(person.id),
+        _ => None,
+    };
+    app.write(&caller, async |work: &mut Work| {
+        registrations::resend(work, email, asked_by).await?;
+        let view = ResendVerificationView { email: email.as_typed().to_owned() };
+        Ok(Answer::accepted(&view).private())
+    })
+    .await
+}
