@@ -78,11 +78,11 @@ impl Post {
     async fn deliver(&self, store: &Store, secrets: &Secrets, mail: &Leased) -> Result<Outcome, NotTaken> {
         let reader = store.reader();
         let not_read = |_: StoreError| NotTaken("the database did not answer".to_owned());
-        let left = mail.leased_until - reader.now().await.map_err(not_read)?;
-        if left.num_seconds() < LEFT_OF_LEASE {
+        let now = reader.now().await.map_err(not_read)?;
+        if (mail.leased_until - now).num_seconds() < LEFT_OF_LEASE {
             return Err(NotTaken("those before it took too long".to_owned()));
         }
-        let Some(loaded) = load(&reader, mail).await.map_err(not_read)? else {
+        let Some(loaded) = load(&reader, mail, now).await.map_err(not_read)? else {
             return Ok(Outcome::Pointless);
         };
         let Some(envelope) = self.envelope(secrets, mail, &loaded) else { return Ok(Outcome::Pointless) };

@@ -1,11 +1,13 @@
 //! What a mail needs to know, read when it is sent (ACC-6): the outbox holds ids and codes only.
 
 use super::lease::Leased;
+use crate::admission;
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::admission::Requirement;
+use domain::admission::{BookingStatus, Requirement};
 use domain::catalogue::meeting::Meeting;
+use domain::ids::BookingId;
 use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde_json::Value;
@@ -30,12 +32,12 @@ pub struct MailToken {
     pub purpose: TokenPurpose,
 }
 
-/// Loads what `mail` says now. `None` when there is nobody or nothing left to write about: an erased person, a
+/// Loads what `mail` says at `now`. `None` when there is nobody or nothing left to write about: an erased person, a
 /// registration that has ended, a token that was used.
 ///
 /// # Errors
 /// When the database doesn't answer, or a row says what no program of ours writes.
-pub async fn load(db: &impl Access, mail: &Leased) -> Result<Option<Loaded>> {
+pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result<Option<Loaded>> {
     let Some(person) = recipient(db, mail).await? else { return Ok(None) };
     let token = match mail.token_id {
         Some(id) => live_token(db, id).await?,
@@ -45,7 +47,7 @@ pub async fn load(db: &impl Access, mail: &Leased) -> Result<Option<Loaded>> {
         return Ok(None);
     }
     let booking = match mail.booking_id {
-        Some(id) => about_booking(db, mail, id.0).await?,
+        Some(id) => about_booking(db, mail, id.0, now).await?,
         None => None,
     };
     // A name that a stranger may have chosen is not written to the owner of the address.
@@ -137,15 +139,23 @@ const BOOKING: &str = "SELECT b.cohort_id, b.programme_id, b.person_id, b.booked
     JOIN academy a ON a.id = b.academy_id LEFT JOIN person booker ON booker.id = b.booked_by_person \
     LEFT JOIN client ON client.id = b.booked_by_client WHERE b.id = $1";
 
-async fn about_booking(db: &impl Access, mail: &Leased, id: Uuid) -> Result<Option<AboutBooking>> {
+async fn about_booking(
+    db: &impl Access,
+    mail: &Leased,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<AboutBooking>> {
     let Some(row) = one::<BookingRow>(db, BOOKING, id).await? else { return Ok(None) };
     let booked_by_other = row.booked_by_person.is_some_and(|booker| booker != row.person_id);
     let booked_by = row.client_name.or(row.booker_name.filter(|_| booked_by_other));
-    let missing = missing(&mail.refs);
+    let missing = match mail.kind {
+        MailKind::BookingPending => still_missing(db, BookingId(id), now).await?,
+        _ => Vec::new(),
+    };
     let tasters = if missing.contains(&Requirement::TasterAttended) {
         let text = "SELECT id, title, starts_at, ends_at, time_zone, meeting FROM taster \
                     WHERE programme_id = $1 AND ends_at > $2 ORDER BY starts_at, id LIMIT 5";
-        dated(db, "taster", text, vec![row.programme_id.into(), mail.created_at.into()]).await?
+        dated(db, "taster", text, vec![row.programme_id.into(), now.into()]).await?
     } else {
         Vec::new()
     };
@@ -157,7 +167,7 @@ async fn about_booking(db: &impl Access, mail: &Leased, id: Uuid) -> Result<Opti
         Vec::new()
     };
     Ok(Some(AboutBooking {
-        id: domain::ids::BookingId(id),
+        id: BookingId(id),
         programme: row.programme,
         cohort: row.cohort,
         academy: row.academy,
@@ -180,9 +190,13 @@ fn moment(refs: &Value, name: &str) -> Option<DateTime<Utc>> {
     word(refs, name).and_then(|text| text.parse().ok())
 }
 
-fn missing(refs: &Value) -> Vec<Requirement> {
-    let list = refs.get("missing").and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).filter_map(Requirement::parse).collect()
+/// What the gate still asks for, as it stands now: what came meanwhile is not asked for again.
+async fn still_missing(db: &impl Access, id: BookingId, now: DateTime<Utc>) -> Result<Vec<Requirement>> {
+    let found = admission::booking(db, id).await?.filter(|b| b.status == BookingStatus::Pending);
+    let Some(booking) = found else { return Ok(Vec::new()) };
+    let mut records = admission::records(db, vec![booking], now).await?;
+    let items = records.pop().map(|record| record.look.items).unwrap_or_default();
+    Ok(items.into_iter().filter(|item| !item.met).map(|item| item.requirement).collect())
 }
 
 fn zone(name: &str) -> Tz {

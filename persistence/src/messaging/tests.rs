@@ -145,11 +145,11 @@ async fn who_gets_a_mail_and_their_name_are_read_when_it_is_sent() {
     let amina = house.person("Amina@NHS.example").await;
     house.write(amina, &[MailKind::AlreadyRegistered]).await;
     let mail = house.lease().await.remove(0);
-    let loaded = load(&house.store.reader(), &mail).await.unwrap().unwrap();
+    let loaded = load(&house.store.reader(), &mail, mail.created_at).await.unwrap().unwrap();
     assert_eq!(loaded.address, "Amina@NHS.example");
     assert_eq!(loaded.particulars.full_name.as_deref(), Some("Amina Khan"));
     let work = house.work().await;
     work.connection().execute_unprepared("UPDATE person SET state = 'ended'").await.unwrap();
     work.commit().await.unwrap();
-    assert!(load(&house.store.reader(), &mail).await.unwrap().is_none());
+    assert!(load(&house.store.reader(), &mail, mail.created_at).await.unwrap().is_none());
 }
