@@ -90,7 +90,7 @@ impl Actor {
     }
 
     async fn sign_in(&self) -> Option<String> {
-        let answer = match &self.identity.credentials {
+        let sent = match &self.identity.credentials {
             Credentials::None => return None,
             Credentials::Password { email, password } => {
                 let body = json!({"email": email, "password": password});
@@ -104,6 +104,7 @@ impl Actor {
                 self.send(&call, None).await
             }
         };
+        let answer = sent.unwrap_or_else(|broken| panic!("{broken}"));
         let token = &answer["access_token"];
         let token = token.as_str().or(answer["accessToken"].as_str()).map(str::to_owned);
         assert!(token.is_some(), "{} can't sign in: {}", self.identity.name, answer.described());
@@ -163,7 +164,7 @@ impl Actor {
         }
     }
 
-    async fn send(&self, call: &Call, token: Option<&str>) -> Answer {
+    async fn send(&self, call: &Call, token: Option<&str>) -> Result<Answer, String> {
         let url = format!("{}{}", self.server.base(), call.path);
         let mut request = self.http.request(call.method.clone(), &url);
         for (name, value) in &call.headers {
@@ -180,10 +181,11 @@ impl Actor {
         let text = String::from_utf8_lossy(call.body.as_deref().unwrap_or_default());
         let text: String = text.chars().take(2_000).collect();
         let described = format!("{name}: {} {} {text}", call.method, call.path);
-        let answer = request.send().await.unwrap_or_else(|error| panic!("{described}\n-> {error:?}"));
+        let broken = |error: reqwest::Error| format!("{described}\n-> {error:?}");
+        let answer = request.send().await.map_err(broken)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = answer.bytes().await.unwrap_or_else(|error| panic!("{described}\n-> {error:?}"));
-        Answer::new(described, status, headers, body.to_vec(), sent)
+        let body = answer.bytes().await.map_err(broken)?;
+        Ok(Answer::new(described.clone(), status, headers, body.to_vec(), sent))
     }
 }
 
@@ -265,18 +267,22 @@ impl Request {
         self
     }
 
-    async fn answer(self) -> Answer {
+    /// Sends it, where the connection may break: then nobody knows what became of it.
+    ///
+    /// # Errors
+    /// How it broke.
+    pub async fn attempt(self) -> Result<Answer, String> {
         let token = self.actor.token().await;
-        let mut answer = self.actor.send(&self.call, token.as_deref()).await;
+        let mut answer = self.actor.send(&self.call, token.as_deref()).await?;
         if answer.status == 401 && token.is_some() {
             let token = self.actor.sign_in().await;
             if token.is_some() {
-                answer = self.actor.send(&self.call, token.as_deref()).await;
+                answer = self.actor.send(&self.call, token.as_deref()).await?;
             }
         }
         answer.follows_the_house_rules();
         assert!(self.may_fail || answer.status < 500, "{}", answer.described());
-        answer
+        Ok(answer)
     }
 }
 
@@ -285,6 +291,6 @@ impl IntoFuture for Request {
     type IntoFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.answer())
+        Box::pin(async { self.attempt().await.unwrap_or_else(|broken| panic!("{broken}")) })
     }
 }

@@ -76,6 +76,16 @@ impl Answer {
         problem
     }
 
+    /// Asserts a 422 `invalid` with a fault at this pointer.
+    #[track_caller]
+    pub fn faults_at(self, pointer: &str) -> Value {
+        let described = self.described();
+        let problem = self.problem(422, "invalid");
+        let named = faults_of(&problem).iter().any(|fault| fault.split(' ').next() == Some(pointer));
+        assert!(named, "{pointer} is not named: {described}");
+        problem
+    }
+
     /// The status.
     pub fn code(&self) -> u16 {
         self.status

@@ -48,14 +48,16 @@ impl Furnished {
 }
 
 /// The furnished database of this kind; `None` where there is no PostgreSQL.
-pub(crate) fn furnished(program: &Program, kind: Kind) -> Option<&'static Furnished> {
-    static SQLITE: OnceLock<Option<Furnished>> = OnceLock::new();
-    static POSTGRES: OnceLock<Option<Furnished>> = OnceLock::new();
+pub(crate) fn furnished(program: &Program, kind: Kind) -> Option<Arc<Furnished>> {
+    static SQLITE: OnceLock<Option<Arc<Furnished>>> = OnceLock::new();
+    static POSTGRES: OnceLock<Option<Arc<Furnished>>> = OnceLock::new();
     let place = if kind == Kind::Sqlite { &SQLITE } else { &POSTGRES };
-    place.get_or_init(|| Database::empty(kind).map(|database| furnish(program, database))).as_ref()
+    let make = || Database::empty(kind).map(|database| Arc::new(furnish(program, database)));
+    place.get_or_init(make).clone()
 }
 
-fn furnish(program: &Program, database: Database) -> Furnished {
+/// Furnishes an empty database.
+pub(crate) fn furnish(program: &Program, database: Database) -> Furnished {
     let url = database.url();
     let admin = [("DATABASE_URL", url.as_str()), ("ACADEMY_ADMIN_PASSWORD", PASSWORD)];
     if database.kind() == Kind::Postgres {

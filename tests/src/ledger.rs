@@ -200,8 +200,9 @@ struct Replay {
     waiting_list: bool,
     opens_at: Option<DateTime<Utc>>,
     first_session_at: Option<DateTime<Utc>>,
-    settles_later: bool,
-    settled: bool,
+    waits_for_seal: bool,
+    opened: bool,
+    sealed: bool,
     ranks: BTreeMap<String, Rank>,
     waiting: BTreeSet<(Rank, String)>,
     status: BTreeMap<String, String>,
@@ -218,20 +219,18 @@ impl Replay {
         self.take_terms(&entry["facts"]);
         match kind {
             "cohort_created" => {
-                self.settled = self.opens_at.is_none_or(|at| at <= recorded) && !self.settles_later;
+                self.opened = self.opens_at.is_none_or(|at| at <= recorded);
             }
-            "booking_opened" => self.settled = !self.settles_later,
-            "tasters_sealed" | "sealed" | "attendance_sealed" => self.settled = true,
+            "booking_opened" => self.opened = true,
+            "tasters_sealed" => self.sealed = true,
             "claim" => {
                 let submitted = time(&entry["facts"]["submittedAt"]).unwrap_or(moment);
                 let rank = (moment, submitted, entry["sequence"].as_i64().unwrap_or(0));
                 self.ranks.insert(booking.clone(), rank);
                 self.waiting.insert((rank, booking.clone()));
             }
-            "acceptance" => {
-                if self.offers.get(&booking).is_none_or(|end| recorded >= *end) {
-                    self.wrong(entry, "accepts what is no offer, or has expired (ADM-11)");
-                }
+            "acceptance" if self.offers.get(&booking).is_none_or(|end| recorded >= *end) => {
+                self.wrong(entry, "accepts what is no offer, or has expired (ADM-11)");
             }
             "expiry" => {
                 if self.offers.get(&booking) != Some(&moment) || recorded < moment {
@@ -256,16 +255,18 @@ impl Replay {
         self.stop_hours = number("offersStopHours", self.stop_hours);
         self.waiting_list = facts["waitingList"].as_bool().unwrap_or(self.waiting_list);
         if let Some(word) = facts["settlesFirst"].as_str() {
-            self.settles_later = word == "tasters_sealed";
+            self.waits_for_seal = word == "tasters_sealed";
         }
         if facts.get("bookingOpensAt").is_some() {
             self.opens_at = time(&facts["bookingOpensAt"]);
         }
-        for name in ["firstSessionAt", "startsAt"] {
-            if facts.get(name).is_some() {
-                self.first_session_at = time(&facts[name]);
-            }
+        if facts.get("firstSessionAt").is_some() {
+            self.first_session_at = time(&facts["firstSessionAt"]);
         }
+    }
+
+    fn settles(&self) -> bool {
+        self.opened && (self.sealed || !self.waits_for_seal)
     }
 
     fn decide(&mut self, entry: &Value, decision: &Value, recorded: DateTime<Utc>) {
@@ -278,7 +279,7 @@ impl Replay {
         let held_before = holds(&before);
         let was_waiting = self.waiting.remove(&(rank, booking.clone()));
         if holds(&status) && !held_before {
-            if !self.settled {
+            if !self.settles() {
                 self.wrong(entry, "gives a place before the first settling (ADM-6)");
             }
             if self.waiting.first().is_some_and(|(first, _)| *first < rank) {
@@ -317,7 +318,7 @@ impl Replay {
             self.wrong(entry, &format!("{held} places of {} are taken (ADM-8)", self.capacity));
         }
         let stop = self.first_session_at.map(|at| at - TimeDelta::hours(self.stop_hours));
-        let goes_on = self.settled && stop.is_none_or(|stop| recorded < stop);
+        let goes_on = self.settles() && stop.is_none_or(|stop| recorded < stop);
         if goes_on && held < self.capacity && !self.waiting.is_empty() {
             self.wrong(entry, "leaves a place free while somebody waits (ADM-7)");
         }

@@ -83,6 +83,23 @@ impl Cluster {
         Some(cluster)
     }
 
+    /// The same, said loudly where there is none.
+    ///
+    /// # Panics
+    /// When `REQUIRE_POSTGRES=1` and there is none.
+    pub(crate) fn own() -> Option<Self> {
+        let own = Self::throwaway();
+        if own.is_none() {
+            let required = std::env::var("REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
+            assert!(
+                !required,
+                "REQUIRE_POSTGRES=1, but PostgreSQL is not installed, so no crash can be tried"
+            );
+            eprintln!("\n*** NO CRASH OF POSTGRESQL TRIED: install its binaries (initdb, pg_ctl) ***\n");
+        }
+        own
+    }
+
     /// The address of a database in it.
     pub fn url(&self, database: &str) -> String {
         format!("{}{database}", self.base)
@@ -193,7 +210,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_throwaway_cluster_survives_a_power_cut_and_leaves_nothing_behind() {
-        let Some(cluster) = Cluster::throwaway() else { return };
+        let Some(cluster) = Cluster::own() else { return };
         let database = Database::at(cluster.url("postgres"));
         database.execute("CREATE TABLE t AS SELECT 'kept' AS word").await.unwrap();
         cluster.stop_immediately();

@@ -2,7 +2,7 @@
 
 use crate::actor::Credentials;
 use crate::furnish::{self, Furnished, PASSWORD, email_of};
-use crate::{Actor, Database, Kind, Mailbox, Output, Program, Server, Settings};
+use crate::{Actor, Cluster, Database, Kind, Mailbox, Output, Program, Server, Settings};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub struct World {
     pub database: Database,
     program: Program,
     clock: Arc<TestClock>,
-    furnished: &'static Furnished,
+    furnished: Arc<Furnished>,
 }
 
 struct TestClock {
@@ -52,8 +52,20 @@ pub fn on(program: &Program, kind: Kind, test: &impl AsyncFn(World)) {
     let Some(furnished) = furnish::furnished(program, kind) else { return };
     eprintln!("— on {kind}");
     runtime().block_on(async {
-        let world = World::start(program, furnished).await;
+        let database = furnished.copy();
+        let world = World::start(program, furnished, database).await;
         test(world).await;
+    });
+}
+
+/// Runs a test on a cluster of its own, which it may stop and start; says so where there is none.
+pub fn on_own_cluster(program: &Program, test: impl AsyncFn(World, &Cluster)) {
+    let Some(cluster) = Cluster::own() else { return };
+    let database = Database::at(cluster.url("postgres"));
+    let furnished = Arc::new(furnish::furnish(program, database.clone()));
+    runtime().block_on(async {
+        let world = World::start(program, furnished, database).await;
+        test(world, &cluster).await;
     });
 }
 
@@ -63,11 +75,7 @@ pub(crate) fn runtime() -> Runtime {
 }
 
 impl World {
-    async fn start(program: &Program, furnished: &'static Furnished) -> Self {
-        Self::start_on(program, furnished, furnished.copy()).await
-    }
-
-    async fn start_on(program: &Program, furnished: &'static Furnished, database: Database) -> Self {
+    async fn start(program: &Program, furnished: Arc<Furnished>, database: Database) -> Self {
         let mailbox = Mailbox::new();
         let file = mailbox.directory().join("clock");
         let clock = Arc::new(TestClock { file: file.clone(), offset: Mutex::new(TimeDelta::zero()) });

@@ -1,0 +1,12 @@
+//! Gate, claims, ranks, the ledger: ADM-1 to ADM-10, ADM-12, ADM-13, ADM-15.
+
+mod attendance;
+mod check_ins;
+mod claims;
+mod gate;
+mod interest;
+mod ledger;
+mod listing;
+mod opening;
+mod refusals;
+mod walls;

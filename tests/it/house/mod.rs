@@ -1,0 +1,9 @@
+//! The conventions of the API: what holds whatever is asked.
+
+mod bodies;
+mod drain;
+mod lists;
+mod refusals;
+mod repeats;
+mod surface;
+mod versions;

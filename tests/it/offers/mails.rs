@@ -1,0 +1,91 @@
+//! What people are mailed, and the token that answers an offer without signing in.
+
+use super::offered;
+use crate::on_both;
+use chrono::TimeDelta;
+use harness::ledger::Ledger;
+use harness::s2::id_of;
+use serde_json::json;
+
+fn email(name: &str) -> String {
+    format!("{name}@trust.example.nhs.uk")
+}
+
+/// ADM-11.
+#[test]
+fn an_offer_is_mailed_with_its_exact_end_and_answered_once_by_its_token() {
+    on_both(async |world| {
+        let (_, bookings) = offered(&world, json!({}), &["nia", "omar", "pat"]).await;
+        let mail = world.mailbox.about(&email("omar"), "token=").await;
+        assert!(mail.text.contains("/offer/accept"), "the call stands beside the link: {}", mail.text);
+        assert!(!mail.html.is_empty());
+        let anonymous = world.anonymous();
+        let path = |action: &str| format!("/v1/bookings/{}/offer/{action}", id_of(&bookings[1]));
+        let forged = anonymous.post(path("accept"), json!({"token": "forged"})).await;
+        assert!(!forged.succeeded(), "{}", forged.described());
+        let foreign = anonymous
+            .post(
+                format!("/v1/bookings/{}/offer/accept", id_of(&bookings[2])),
+                json!({"token": mail.token()}),
+            )
+            .await;
+        assert!(!foreign.succeeded(), "{}", foreign.described());
+        let link = mail.text.split_whitespace().find(|word| word.contains("token=")).expect("a link");
+        if let Some((_, path)) = link.split_once("://").and_then(|(_, rest)| rest.split_once('/')) {
+            let _ = anonymous.get(format!("/{path}")).await.code();
+        }
+        assert_eq!(world.partner().again(&bookings[1]).await["status"], "offered", "no GET uses up a token");
+        let accepted = anonymous.post(path("accept"), json!({"token": mail.token()})).await.ok();
+        assert_eq!(accepted["status"], "confirmed");
+        let again = anonymous.post(path("decline"), json!({"token": mail.token()})).await;
+        assert!(!again.succeeded(), "{}", again.described());
+        assert_eq!(world.partner().again(&bookings[1]).await["status"], "confirmed");
+    });
+}
+
+/// ADM-11.
+#[test]
+fn a_mailed_token_does_not_outlive_its_offer() {
+    on_both(async |world| {
+        let (cohort, bookings) = offered(&world, json!({"afterLapse": "requeue"}), &["nia", "omar"]).await;
+        let mail = world.mailbox.about(&email("omar"), "token=").await;
+        world.advance(TimeDelta::hours(49));
+        let path = format!("/v1/bookings/{}/offer/accept", id_of(&bookings[1]));
+        let late = world.anonymous().post(path, json!({"token": mail.token()})).await;
+        assert!(!late.succeeded(), "{}", late.described());
+        let _ = Ledger::read(&world.coordinator(), &cohort).await.check();
+    });
+}
+
+/// ADM-10.
+#[test]
+fn people_are_mailed_what_became_of_their_request() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({"capacity": 1})).await;
+        let partner = world.partner();
+        let bookings = partner.book_all(&cohort, &["nia", "omar"]).await;
+        let confirmed = world.mailbox.nth(&email("nia"), 1).await;
+        let waiting = world.mailbox.nth(&email("omar"), 1).await;
+        assert_ne!(confirmed.subject, waiting.subject);
+        let _ = partner.act(&bookings[0], "cancel").await.ok();
+        let _ = world.mailbox.nth(&email("nia"), 2).await;
+        let _ = world.mailbox.nth(&email("omar"), 2).await;
+        let _ = partner.act(&bookings[1], "offer/accept").await.ok();
+        let placed = world.mailbox.nth(&email("omar"), 3).await;
+        assert_eq!(placed.subject, confirmed.subject, "the same words for the same news");
+    });
+}
+
+/// ADM-10.
+#[test]
+fn a_repeated_request_mails_nobody_twice() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({})).await;
+        for _ in 0..3 {
+            let _ = world.partner().book_for(&cohort, "nia").key("k").await.created();
+        }
+        let _ = world.mailbox.nth(&email("nia"), 1).await;
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        assert_eq!(world.mailbox.to(&email("nia")).len(), 1);
+    });
+}
