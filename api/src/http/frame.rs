@@ -17,6 +17,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 use tracing::Instrument;
 
+/// How much of a path a problem repeats.
+const PATH_SHOWN: usize = 256;
+
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// The middleware that stands around everything.
@@ -71,7 +74,8 @@ impl Exchange {
     fn new(app: App, context: Context, request: &ServiceRequest) -> Self {
         let standing = app.peers.count(&context.peer);
         let personal = request.headers().contains_key(header::AUTHORIZATION);
-        Self { app, context, path: request.path().to_owned(), standing, personal }
+        let path = request.path().chars().take(PATH_SHOWN).collect();
+        Self { app, context, path, standing, personal }
     }
 
     fn trace(&self) -> &str {
@@ -212,3 +216,6 @@ impl ResponseError for Undone {
         response
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,4 +25,6 @@ pub(crate) mod query;
 pub(crate) mod secrets;
 pub(crate) mod service;
 mod strict;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod write;

@@ -166,25 +166,4 @@ impl Drop for Running {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(name: &str) -> RequestKey {
-        RequestKey { caller: "person:1".into(), key: name.into(), fingerprint: String::new() }
-    }
-
-    /// ADM-10.
-    #[actix_web::test]
-    async fn a_duplicate_waits_for_the_first() {
-        let all = InFlight::default();
-        let first = all.enter(&key("a")).await.unwrap();
-        assert!(all.enter(&key("b")).await.is_ok(), "another key doesn't wait");
-        let same = key("a");
-        let second = all.enter(&same);
-        futures::pin_mut!(second);
-        assert!(timeout(Duration::from_millis(20), &mut second).await.is_err());
-        drop(first);
-        drop(second.await.unwrap());
-        assert!(all.0.lock().unwrap().is_empty());
-    }
-}
+mod tests;

@@ -122,9 +122,8 @@ async fn open(settings: &Settings) -> Result<Store, Failure> {
     } else {
         let pending = store.pending_migrations().await?;
         if pending > 0 {
-            let steps = if pending == 1 { "step is" } else { "steps are" };
-            let text = "of the schema's history still to be taken. Run `academy migrate` first";
-            return Err(Failure(format!("{pending} {steps} {text}")));
+            let text = "of the schema's history not taken yet. Run `academy migrate` first";
+            return Err(Failure(format!("the database is behind: {pending} step(s) {text}")));
         }
     }
     Ok(store)

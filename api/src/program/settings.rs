@@ -59,7 +59,7 @@ pub(crate) const SETTINGS: [Setting; 10] = [
     setting("mail_from", "ACADEMY_MAIL_FROM", Some("Academy <academy@localhost.localdomain>")),
     setting("metrics_listen", "ACADEMY_METRICS_LISTEN", None),
     setting("rate_limit", "ACADEMY_RATE_LIMIT", Some("6000")),
-    setting("log", "ACADEMY_LOG", Some("info,sea_orm_migration=warn,sqlx=warn")),
+    setting("log", "ACADEMY_LOG", Some("info,actix_server=warn,sea_orm_migration=warn,sqlx=warn")),
     setting("log_format", "ACADEMY_LOG_FORMAT", Some("text")),
 ];
 
