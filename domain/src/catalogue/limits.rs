@@ -29,6 +29,6 @@ pub const SESSIONS: usize = 500;
 /// Longest session or taster, in days: one can span days (PRG-4).
 pub const SPAN_DAYS: i64 = 31;
 /// Nights of one residential meeting.
-pub const NIGHTS: i64 = 31;
+pub const NIGHTS: u32 = 31;
 /// Characters that a search takes.
 pub const SEARCH: usize = 200;

@@ -1,10 +1,13 @@
 //! Where a session or taster takes place (PRG-5), and when.
 
 use super::limits;
+use super::object::{only, optional, string};
 use crate::fault::{Fault, Refused};
+use crate::text;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// Where people meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,31 @@ pub enum Meeting {
 }
 
 impl Meeting {
+    /// Takes a meeting as it stands on the wire.
+    ///
+    /// # Errors
+    /// Every fault, with a pointer into the meeting: `required`, `wrong-type`, `unknown-field`, `unknown-kind`,
+    /// `invalid-url`, `too-long`, `out-of-range`.
+    pub fn parse(value: &Value) -> Result<Self, Vec<Fault>> {
+        let Some(raw) = value.as_object() else {
+            return Err(vec![Fault::new("", "wrong-type", "must be an object with a kind")]);
+        };
+        let mut faults = Vec::new();
+        let kind = string(raw, "kind", "", &mut faults, |word| match word {
+            "online" | "in_person" | "residential" => Ok(word.to_owned()),
+            _ => Err(Refused::new("unknown-kind", "must be online, in_person or residential")),
+        });
+        let meeting = match kind.as_deref() {
+            Some("online") => online(raw, &mut faults),
+            Some(kind) => in_a_place(raw, kind == "residential", &mut faults),
+            None => None,
+        };
+        match meeting {
+            Some(meeting) if faults.is_empty() => Ok(meeting),
+            _ => Err(faults),
+        }
+    }
+
     /// Its word on the wire.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -50,6 +78,40 @@ impl Meeting {
             Self::Residential { .. } => "residential",
         }
     }
+}
+
+fn online(raw: &Map<String, Value>, faults: &mut Vec<Fault>) -> Option<Meeting> {
+    only(raw, &["kind", "joinUrl", "meetingId", "passcode"], "", faults);
+    let short = |raw: &str| text::line(raw, limits::SHORT);
+    let join_url = string(raw, "joinUrl", "", faults, web_address);
+    let meeting_id = optional(raw, "meetingId", "", faults, short);
+    let passcode = optional(raw, "passcode", "", faults, short);
+    Some(Meeting::Online { join_url: join_url?, meeting_id, passcode })
+}
+
+fn in_a_place(raw: &Map<String, Value>, with_nights: bool, faults: &mut Vec<Fault>) -> Option<Meeting> {
+    let known: &[&str] =
+        if with_nights { &["kind", "venue", "address", "nights"] } else { &["kind", "venue", "address"] };
+    only(raw, known, "", faults);
+    let venue = string(raw, "venue", "", faults, |raw| text::line(raw, limits::NAME));
+    let address = optional(raw, "address", "", faults, |raw| text::paragraphs(raw, limits::LINE));
+    if !with_nights {
+        return Some(Meeting::InPerson { venue: venue?, address });
+    }
+    let nights = nights(raw.get("nights")).map_err(|refused| faults.push(refused.at("/nights"))).ok();
+    Some(Meeting::Residential { venue: venue?, address, nights: nights? })
+}
+
+fn nights(raw: Option<&Value>) -> Result<u32, Refused> {
+    let raw =
+        raw.filter(|value| !value.is_null()).ok_or_else(|| Refused::new("required", "must be given"))?;
+    if !raw.is_number() {
+        return Err(Refused::new("wrong-type", "must be a whole number"));
+    }
+    let number = raw.as_u64().and_then(|number| u32::try_from(number).ok());
+    number
+        .filter(|number| (1..=limits::NIGHTS).contains(number))
+        .ok_or_else(|| Refused::new("out-of-range", format!("must be 1 to {}", limits::NIGHTS)))
 }
 
 /// An `http` or `https` address with a host; never `javascript:` or the like.
@@ -110,32 +172,10 @@ pub fn time_zone(raw: &str) -> Result<Tz, Refused> {
     })
 }
 
-/// The moment in an RFC 3339 text, which needs an offset; kept to the microsecond.
-///
-/// # Errors
-/// `invalid-time`, which says when only the offset is missing.
-pub fn moment(raw: &str) -> Result<DateTime<Utc>, Refused> {
-    let example = "must be a time like 2026-03-31T14:00:00+01:00";
-    let refused = |detail: &str| Refused::new("invalid-time", detail);
-    let Ok(at) = DateTime::parse_from_rfc3339(raw) else {
-        let lacks_offset = chrono::NaiveDateTime::parse_from_str(raw, "%Y-%m-%dT%H:%M:%S%.f").is_ok();
-        return Err(refused(if lacks_offset {
-            "needs an offset: end it with Z or like +01:00"
-        } else {
-            example
-        }));
-    };
-    let at = at.with_timezone(&Utc);
-    // The years that both databases and RFC 3339 can write.
-    if !(1..=9998).contains(&chrono::Datelike::year(&at)) {
-        return Err(refused(example));
-    }
-    DateTime::from_timestamp_micros(at.timestamp_micros()).ok_or_else(|| refused(example))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_web_address_has_a_scheme_and_a_host() {
@@ -148,18 +188,8 @@ mod tests {
     }
 
     #[test]
-    fn a_time_needs_an_offset_and_is_kept_to_the_microsecond() {
-        let at = moment("2026-03-31T14:00:00.1234567+01:00").unwrap();
-        assert_eq!(at.to_rfc3339(), "2026-03-31T13:00:00.123456+00:00");
-        assert!(moment("2026-03-31T14:00:00").unwrap_err().detail.contains("offset"));
-        for bad in ["", "tomorrow", "2026-03-31", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z"] {
-            assert_eq!(moment(bad).unwrap_err().code, "invalid-time", "{bad}");
-        }
-    }
-
-    #[test]
     fn an_end_comes_after_its_start_and_a_session_can_span_days() {
-        let at = |raw: &str| moment(raw).unwrap();
+        let at = |raw: &str| raw.parse().unwrap();
         let start = at("2026-03-31T09:00:00Z");
         let when = |end: &str| When::new(start, at(end), Tz::Europe__London);
         assert_eq!(when("2026-03-31T09:00:00Z").unwrap_err().code, "ends-before-start");
@@ -181,7 +211,30 @@ mod tests {
         ] {
             let stored = serde_json::to_value(&meeting).unwrap();
             assert_eq!(stored["kind"], meeting.kind());
+            assert_eq!(Meeting::parse(&stored).unwrap(), meeting);
             assert_eq!(serde_json::from_value::<Meeting>(stored).unwrap(), meeting);
         }
+    }
+
+    /// PRG-5.
+    #[test]
+    fn every_fault_of_a_meeting_is_named() {
+        let faults = |value: Value| {
+            let list = Meeting::parse(&value).unwrap_err();
+            list.into_iter().map(|fault| (fault.pointer, fault.code)).collect::<Vec<_>>()
+        };
+        let named = |pointer: &str, code| (pointer.to_owned(), code);
+        assert_eq!(faults(json!([])), [named("", "wrong-type")]);
+        assert_eq!(faults(json!({})), [named("/kind", "required")]);
+        assert_eq!(faults(json!({"kind": "hybrid"})), [named("/kind", "unknown-kind")]);
+        let online = json!({"kind": "online", "joinUrl": "zoom", "meetingId": 9, "venue": "x"});
+        let expected = [
+            named("/venue", "unknown-field"),
+            named("/joinUrl", "invalid-url"),
+            named("/meetingId", "wrong-type"),
+        ];
+        assert_eq!(faults(online), expected);
+        let residential = json!({"kind": "residential", "venue": " ", "nights": 0});
+        assert_eq!(faults(residential), [named("/venue", "required"), named("/nights", "out-of-range")]);
     }
 }

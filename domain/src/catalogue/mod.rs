@@ -5,6 +5,7 @@ pub mod eligibility;
 pub mod joining_form;
 pub mod limits;
 pub mod meeting;
+mod object;
 pub mod page;
 pub mod programme;
 pub mod public_state;

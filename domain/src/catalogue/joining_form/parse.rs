@@ -4,7 +4,8 @@ use super::{
     ChoiceOption, JoiningForm, MAX_LABEL, MAX_LONG_TEXT, MAX_OPTIONS, MAX_QUESTIONS, MAX_SHORT_TEXT,
     Question, QuestionKind,
 };
-use crate::fault::{Fault, Refused, token};
+use crate::catalogue::object::{only, string};
+use crate::fault::{Fault, Refused};
 use crate::text;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -146,33 +147,6 @@ fn max_length(
             faults.push(Fault::new(at, "wrong-type", "must be a number"));
             None
         }
-    }
-}
-
-fn string<T>(
-    raw: &Map<String, Value>,
-    name: &str,
-    at: &str,
-    faults: &mut Vec<Fault>,
-    parse: impl Fn(&str) -> Result<T, Refused>,
-) -> Option<T> {
-    let place = format!("{at}/{name}");
-    let fault = match raw.get(name) {
-        Some(Value::String(text)) => match parse(text) {
-            Ok(value) => return Some(value),
-            Err(refused) => refused.at(place),
-        },
-        None | Some(Value::Null) => Fault::new(place, "required", "must be given"),
-        Some(_) => Fault::new(place, "wrong-type", "must be a string"),
-    };
-    faults.push(fault);
-    None
-}
-
-fn only(raw: &Map<String, Value>, known: &[&str], at: &str, faults: &mut Vec<Fault>) {
-    for name in raw.keys().filter(|name| !known.contains(&name.as_str())) {
-        let detail = format!("is not known here; known are {}", known.join(", "));
-        faults.push(Fault::new(format!("{at}/{}", token(name)), "unknown-field", detail));
     }
 }
 
