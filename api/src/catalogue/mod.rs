@@ -1,6 +1,49 @@
 //! Academies, programmes, cohorts, sessions and tasters.
 
+mod academies;
+mod cache;
+mod cohort_wire;
+mod cohorts;
+mod fields;
+mod listing;
+mod merge;
+mod page;
+mod programme_wire;
+mod programmes;
+mod scope;
+mod series;
+mod session_wire;
+mod sessions;
+mod tasters;
+mod wire;
+
+pub(crate) use cache::CatalogueCache;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The room's operations.
-pub(crate) fn routes(_cfg: &mut ServiceConfig) {}
+pub(crate) fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(academies::create_academy)
+        .service(academies::list_academies)
+        .service(academies::read_academy)
+        .service(academies::change_academy)
+        .service(listing::list_programmes)
+        .service(programmes::create_programme)
+        .service(programmes::list_academy_programmes)
+        .service(programmes::read_programme)
+        .service(programmes::change_programme)
+        .service(programmes::publish_programme)
+        .service(programmes::archive_programme)
+        .service(tasters::create_taster)
+        .service(tasters::list_tasters)
+        .service(tasters::read_taster)
+        .service(tasters::change_taster)
+        .service(cohorts::create_cohort)
+        .service(cohorts::list_cohorts)
+        .service(cohorts::read_cohort)
+        .service(cohorts::change_cohort)
+        .service(sessions::create_session)
+        .service(sessions::list_sessions)
+        .service(series::create_session_series)
+        .service(sessions::read_session)
+        .service(sessions::change_session);
+}

@@ -6,6 +6,7 @@ use super::metrics::Metrics;
 use super::problem::{Code, Problem};
 use super::secrets::Secrets;
 use super::write::InFlight;
+use crate::catalogue::CatalogueCache;
 use crate::identity::Identity;
 use crate::program::Failure;
 use crate::program::settings::Settings;
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub secrets: Secrets,
     /// Signing keys, rights, passwords and failed sign-ins.
     pub identity: Identity,
+    /// The public listing, ready serialised.
+    pub catalogue: CatalogueCache,
     /// Signs and reads list cursors.
     pub cursors: Cursors,
     /// Keys of repeats whose first request runs in this process.
@@ -55,6 +58,7 @@ impl Shared {
         let identity = Identity::start(&store, &settings.public_url, refuses).await?;
         Ok(Self {
             identity,
+            catalogue: CatalogueCache::new(),
             cursors: Cursors::new(secrets.clone()),
             store,
             settings,

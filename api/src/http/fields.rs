@@ -68,7 +68,8 @@ pub(crate) trait FromText: Sized {
 ///
 /// In request structs write it behind an alias without parameters (`type Email = Parsed<EmailAddress>;`, some
 /// stand below): the derived schema would ask `T` itself to describe itself, which domain types don't.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
 pub(crate) struct Parsed<T>(pub(crate) T);
 
 /// An email.
@@ -131,7 +132,8 @@ fn inline_name(of: &str) -> Cow<'static, str> {
 macro_rules! text_fields {
     ($($(#[doc = $doc:literal])+ $name:ident $(<$max:ident>)? = $parser:expr, $describe:expr;)+) => {$(
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+        #[serde(transparent)]
         pub(crate) struct $name$(<const $max: usize>)?(pub(crate) String);
 
         impl$(<const $max: usize>)? FromText for $name$(<$max>)? {

@@ -28,12 +28,12 @@ pub async fn academy_for_update(work: &Work, id: AcademyId) -> Result<Option<Aca
     found.map(Academy::try_from).transpose()
 }
 
-/// Academies in order of their making, after `after`; one more than `limit` where there are more.
+/// Academies in order of their making, after `after`: at most `limit`.
 ///
 /// # Errors
 /// As [`academy`].
 pub async fn academies(db: &impl Access, after: Option<Uuid>, limit: u64) -> Result<Vec<Academy>> {
-    let mut query = Entity::find().order_by_asc(Column::Id).limit(limit + 1);
+    let mut query = Entity::find().order_by_asc(Column::Id).limit(limit);
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }

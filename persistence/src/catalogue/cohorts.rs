@@ -21,7 +21,7 @@ pub async fn cohort(db: &impl Access, id: CohortId) -> Result<Option<Cohort>> {
     Entity::find_by_id(id.0).one(db.connection()).await?.map(Cohort::try_from).transpose()
 }
 
-/// A programme's cohorts in order of their making; one more than `limit` where there are more.
+/// A programme's cohorts in order of their making: at most `limit`.
 ///
 /// # Errors
 /// As [`cohort`].
@@ -35,7 +35,7 @@ pub async fn cohorts_of(
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }
-    let query = query.order_by_asc(Column::Id).limit(limit + 1);
+    let query = query.order_by_asc(Column::Id).limit(limit);
     query.all(db.connection()).await?.into_iter().map(Cohort::try_from).collect()
 }
 

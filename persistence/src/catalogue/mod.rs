@@ -5,6 +5,7 @@ mod cohorts;
 mod columns;
 pub(crate) mod entities;
 pub mod gates;
+mod listing;
 mod programmes;
 mod sessions;
 mod tasters;
@@ -14,9 +15,10 @@ pub use academies::{
     academies, academy, academy_for_update, academy_slug_taken, insert_academy, update_academy,
 };
 pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};
+pub use listing::{Filters, Listed, Stretch, cohort_facts, facts_of, listing};
 pub use programmes::{
     Wanted, insert_programme, programme, programme_for_update, programme_slug_taken, programmes_of,
-    published, search_words, unknown_programmes, update_programme,
+    published, runs_meetings, search_words, unknown_programmes, update_programme,
 };
 pub use sessions::{count_sessions, first_start, insert_sessions, session, sessions_of, update_session};
 pub use tasters::{insert_taster, new_check_in_code, taster, taster_for_update, tasters_of, update_taster};

@@ -6,7 +6,8 @@ use super::entities::programme::{ActiveModel, Column, Entity, Model};
 use crate::{Access, Result, StoreError, Work};
 use domain::catalogue::Region;
 use domain::catalogue::programme::{Content, Format, Gate, Lifecycle, Programme};
-use domain::ids::{AcademyId, ProgrammeId};
+use domain::identity::Role;
+use domain::ids::{AcademyId, PersonId, ProgrammeId};
 use domain::text;
 use sea_orm::sea_query::{Expr, LikeExpr, LockType, Query};
 use sea_orm::{
@@ -20,7 +21,7 @@ use uuid::Uuid;
 pub struct Wanted {
     /// Of this academy only.
     pub academy_id: Option<AcademyId>,
-    /// With this topic.
+    /// With this topic, as far as the search text tells.
     pub topic: Option<String>,
     /// Of an academy in this region.
     pub region: Option<Region>,
@@ -68,8 +69,7 @@ pub async fn unknown_programmes(
     Ok(ids.iter().copied().filter(|id| !known.contains(&id.0)).collect())
 }
 
-/// An academy's programmes in every state, in order of their making; one more than `limit` where there are
-/// more.
+/// An academy's programmes in every state, in order of their making: at most `limit`.
 ///
 /// # Errors
 /// As [`programme`].
@@ -84,7 +84,7 @@ pub async fn programmes_of(
     if let Some(status) = status {
         query = query.filter(Column::Status.eq(status));
     }
-    page(query, after, limit + 1, db).await
+    page(query, after, limit, db).await
 }
 
 /// Published programmes in order of their making, after `after`: at most `limit`.
@@ -102,7 +102,8 @@ pub async fn published(
         query = query.filter(Column::AcademyId.eq(academy.0));
     }
     if let Some(topic) = &wanted.topic {
-        query = query.filter(contains(Column::Topics, &json(topic)));
+        // Narrows; that it is a topic and no other words is seen to by who reads the rows.
+        query = query.filter(contains(Column::SearchText, &searched(topic)));
     }
     if let Some(region) = wanted.region {
         let within = Query::select()
@@ -139,6 +140,10 @@ fn contains(column: Column, needle: &str) -> sea_orm::sea_query::SimpleExpr {
     Expr::col((Entity, column)).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
+fn searched(topic: &str) -> String {
+    text::normalised(&topic.replace(['_', '-'], " "))
+}
+
 /// The words of a search, as [`Wanted`] takes them.
 pub fn search_words(raw: &str) -> Vec<String> {
     let mut words: Vec<String> = text::normalised(raw).split(' ').map(str::to_owned).collect();
@@ -146,6 +151,15 @@ pub fn search_words(raw: &str) -> Vec<String> {
     words.sort();
     words.dedup();
     words
+}
+
+/// Whether a person can run meetings of an academy: as its facilitator, coordinator or admin.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn runs_meetings(db: &impl Access, academy: AcademyId, person: PersonId) -> Result<bool> {
+    let member = crate::identity::members::member(db, academy, person).await?;
+    Ok(member.is_some_and(|member| member.in_force && member.role != Role::Supervisor))
 }
 
 /// Whether another programme of the academy has this slug.

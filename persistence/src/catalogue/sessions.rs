@@ -20,7 +20,7 @@ pub async fn session(db: &impl Access, id: SessionId) -> Result<Option<Session>>
     Entity::find_by_id(id.0).one(db.connection()).await?.map(Session::try_from).transpose()
 }
 
-/// A cohort's sessions by their start; one more than `limit` where there are more.
+/// A cohort's sessions by their start: at most `limit`.
 ///
 /// # Errors
 /// As [`session`].
@@ -36,7 +36,7 @@ pub async fn sessions_of(
         let same = Column::StartsAt.eq(start).and(Column::Id.gt(id));
         query = query.filter(Condition::any().add(later).add(same));
     }
-    let query = query.order_by_asc(Column::StartsAt).order_by_asc(Column::Id).limit(limit + 1);
+    let query = query.order_by_asc(Column::StartsAt).order_by_asc(Column::Id).limit(limit);
     query.all(db.connection()).await?.into_iter().map(Session::try_from).collect()
 }
 

@@ -44,7 +44,7 @@ pub async fn taster_for_update(work: &Work, id: TasterId) -> Result<Option<Taste
     found.map(Taster::try_from).transpose()
 }
 
-/// A programme's tasters by their start; one more than `limit` where there are more.
+/// A programme's tasters by their start: at most `limit`.
 ///
 /// # Errors
 /// As [`taster`].
@@ -60,7 +60,7 @@ pub async fn tasters_of(
         let same = Column::StartsAt.eq(start).and(Column::Id.gt(id));
         query = query.filter(Condition::any().add(later).add(same));
     }
-    let query = query.order_by_asc(Column::StartsAt).order_by_asc(Column::Id).limit(limit + 1);
+    let query = query.order_by_asc(Column::StartsAt).order_by_asc(Column::Id).limit(limit);
     query.all(db.connection()).await?.into_iter().map(Taster::try_from).collect()
 }
 

@@ -72,6 +72,22 @@ problems! {
         "`organisationId` names it.";
     CodeTaken, "code-taken", 409, "The list has that code already",
         "Each code stands once in its list. Take another code.";
+    SlugTaken, "slug-taken", 409, "The slug is taken",
+        "Another one has this slug. Choose a different one.";
+    NotPublished, "not-published", 409, "The programme isn't published",
+        "The programme is a draft, or archived: it takes no new bookings or cohorts.";
+    AlreadyPublished, "already-published", 409, "The programme is published already",
+        "A programme is a draft, then published, then archived; no step is taken twice.";
+    AlreadyArchived, "already-archived", 409, "The programme is archived",
+        "Archiving is final.";
+    BookingAlreadyOpen, "booking-already-open", 409, "Booking has opened already",
+        "`bookingOpensAt` can change until it has passed.";
+    CohortStarted, "cohort-started", 409, "The cohort has started",
+        "`bookingClosesAt` can change until the first session starts.";
+    CapacityBelowPlacesTaken, "capacity-below-places-taken", 409, "More places are taken than that",
+        "Capacity is never set under the places held; `placesTaken` says how many there are.";
+    GateInUse, "gate-in-use", 409, "The gate is in use",
+        "A cohort's own gate can change until its first booking.";
     PreconditionFailed, "precondition-failed", 412, "It has changed since you read it",
         "`If-Match` names an older version. Read it again, look at what changed, and repeat with the new `ETag`.";
     ContentTooLarge, "content-too-large", 413, "The body is too large",

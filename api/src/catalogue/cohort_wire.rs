@@ -1,0 +1,381 @@
+//! Cohorts on the wire.
+
+use super::fields::{AfterLapseText, EligibilityField, JoiningFormField, MonthText, SettlesFirstText, VacanciesText};
+use super::wire::{JoiningFormView, PublicStateView};
+use crate::http::faults::Faults;
+use crate::http::fields::{Line, Moment, Paragraphs, Whole};
+use chrono::{DateTime, Utc};
+use deserr::Deserr;
+use domain::admission::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
+use domain::catalogue::programme::{Gate, Programme};
+use domain::catalogue::public_state::{Month, cohort_state};
+use domain::catalogue::{Cohort, limits};
+use domain::fault::Fault;
+use persistence::admission::DeskRow;
+use persistence::catalogue::facts_of;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What is said of a cohort. Its gate (`requiresTaster`, `commitsToAllSessions`, `eligibility`, `joiningForm`) is
+/// copied from its programme where it is left out, and can change until the first booking.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({
+    "title": "January 2028", "capacity": 12, "bookingOpensAt": "2027-12-13T09:00:00Z",
+    "bookingClosesAt": null, "waitingList": true, "vacancies": "offer", "offerWindowHours": 48
+}))]
+pub(crate) struct CohortInput {
+    /// Its title.
+    title: Line<{ limits::TITLE }>,
+    /// CommonMark.
+    #[deserr(default)]
+    description: Option<Paragraphs<{ limits::PROSE }>>,
+    /// How many places it has.
+    capacity: Whole<1, 100_000>,
+    /// How many it takes to run.
+    #[deserr(default)]
+    minimum: Option<Whole<1, 100_000>>,
+    /// By when staff confirm or cancel, where there is a minimum; shown to all.
+    #[deserr(default)]
+    minimum_decided_by: Option<Moment>,
+    /// The month it is announced for, before its dates stand: `YYYY-MM`.
+    #[deserr(default)]
+    announced_for: Option<MonthText>,
+    /// When booking opens; at once when left out. Can change until it has passed.
+    #[deserr(default)]
+    booking_opens_at: Option<Moment>,
+    /// When booking closes; with the first session when left out. Can change until the start.
+    #[deserr(default)]
+    booking_closes_at: Option<Moment>,
+    /// Whether those without a place wait for one; true unless said.
+    #[deserr(default)]
+    #[schema(default = true)]
+    waiting_list: Option<bool>,
+    /// How a place that became free goes out: held for the next in rank, who answers, or confirmed. `offer` unless
+    /// said.
+    #[deserr(default)]
+    vacancies: Option<VacanciesText>,
+    /// How long an offer stands, in hours; 48 unless said.
+    #[deserr(default)]
+    offer_window_hours: Option<Whole<1, 1_000>>,
+    /// How many hours before the first session offers stop; 0 unless said.
+    #[deserr(default)]
+    offers_stop_hours: Option<Whole<0, 10_000>>,
+    /// What becomes of a booking whose offer lapsed: closed, or once behind everyone who waits. `close` unless said.
+    #[deserr(default)]
+    after_lapse: Option<AfterLapseText>,
+    /// When the claims that gathered are settled: when booking opens, or when the tasters' attendance is sealed
+    /// too. `at_opening` unless said.
+    #[deserr(default)]
+    settles_first: Option<SettlesFirstText>,
+    /// With `tasters_sealed`: attendance counts as sealed this many hours after the last taster's end, in any case.
+    #[deserr(default)]
+    settles_after_hours: Option<Whole<0, 10_000>>,
+    /// Whether attendance at a taster is asked for.
+    #[deserr(default)]
+    requires_taster: Option<bool>,
+    /// Whether one has to commit to coming to every session.
+    #[deserr(default)]
+    commits_to_all_sessions: Option<bool>,
+    /// Who it is for.
+    #[deserr(default)]
+    eligibility: Option<EligibilityField>,
+    /// What is asked of those who join.
+    #[deserr(default)]
+    joining_form: Option<JoiningFormField>,
+    /// Whether what the group is told stays there; as its programme unless said.
+    #[deserr(default)]
+    confidential: Option<bool>,
+}
+
+/// The same, parsed.
+pub(super) struct CohortParts {
+    pub(super) title: String,
+    pub(super) description: Option<String>,
+    pub(super) minimum: Option<u32>,
+    pub(super) minimum_decided_by: Option<DateTime<Utc>>,
+    pub(super) announced_for: Option<Month>,
+    pub(super) terms: Terms,
+    pub(super) gate: Gate,
+    pub(super) confidential: bool,
+}
+
+impl CohortInput {
+    /// The parts; what is left out of the gate is as in `gate`.
+    pub(super) fn into_parts(self, gate: &Gate, confidential: bool) -> Result<CohortParts, Vec<Fault>> {
+        let faults = self.cross_faults();
+        let capacity = Capacity::new(self.capacity.0).map_err(|refused| vec![refused.at("/capacity")])?;
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let terms = Terms {
+            capacity,
+            waiting_list: self.waiting_list.unwrap_or(true),
+            vacancies: self.vacancies.map_or(Vacancies::Offer, |word| word.0),
+            offer_window_hours: self.offer_window_hours.map_or(Terms::OFFER_WINDOW_HOURS, whole),
+            offers_stop_hours: self.offers_stop_hours.map_or(0, whole),
+            after_lapse: self.after_lapse.map_or(AfterLapse::Close, |word| word.0),
+            settles_first: self.settles_first.map_or(SettlesFirst::AtOpening, |word| word.0),
+            sealed_after_hours: self.settles_after_hours.map(whole),
+            booking_opens_at: self.booking_opens_at.map(|at| at.0),
+            booking_closes_at: self.booking_closes_at.map(|at| at.0),
+        };
+        let gate = Gate {
+            requires_taster: self.requires_taster.unwrap_or(gate.requires_taster),
+            commits_to_all_sessions: self.commits_to_all_sessions.unwrap_or(gate.commits_to_all_sessions),
+            eligibility: self.eligibility.map(|field| field.0).or_else(|| gate.eligibility.clone()),
+            joining_form: self.joining_form.map_or_else(|| gate.joining_form.clone(), |field| field.0),
+        };
+        Ok(CohortParts {
+            title: self.title.0,
+            description: self.description.map(|text| text.0),
+            minimum: self.minimum.map(whole),
+            minimum_decided_by: self.minimum_decided_by.map(|at| at.0),
+            announced_for: self.announced_for.map(|month| month.0),
+            terms,
+            gate,
+            confidential: self.confidential.unwrap_or(confidential),
+        })
+    }
+
+    fn cross_faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if let (Some(opens), Some(closes)) = (&self.booking_opens_at, &self.booking_closes_at)
+            && closes.0 <= opens.0
+        {
+            let detail = "must be after bookingOpensAt";
+            faults.push(Fault::new("/bookingClosesAt", "closes-before-opening", detail));
+        }
+        if self.minimum.is_some_and(|minimum| minimum.0 > self.capacity.0) {
+            faults.push(Fault::new("/minimum", "out-of-range", "must not be more than capacity"));
+        }
+        let sealed = self.settles_first.as_ref().is_some_and(|word| word.0 == SettlesFirst::TastersSealed);
+        if self.settles_after_hours.is_some() && !sealed {
+            let detail = "goes with settlesFirst tasters_sealed only";
+            faults.push(Fault::new("/settlesAfterHours", "not-allowed", detail));
+        }
+        faults
+    }
+}
+
+fn whole<const MIN: i64, const MAX: i64>(number: Whole<MIN, MAX>) -> u32 {
+    u32::try_from(number.0).unwrap_or(0)
+}
+
+/// The fields of a cohort that staff write.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "title": "January 2028", "description": null, "capacity": 12, "minimum": null, "minimumDecidedBy": null,
+    "announcedFor": null, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null,
+    "waitingList": true, "vacancies": "offer", "offerWindowHours": 48, "offersStopHours": 0,
+    "afterLapse": "close", "settlesFirst": "at_opening", "settlesAfterHours": null,
+    "requiresTaster": true, "commitsToAllSessions": false, "eligibility": null,
+    "joiningForm": {"questions": []}, "confidential": false
+}))]
+pub(crate) struct CohortFields {
+    /// Its title.
+    title: String,
+    /// CommonMark.
+    description: Option<String>,
+    /// How many places it has.
+    capacity: u32,
+    /// How many it takes to run.
+    minimum: Option<u32>,
+    /// By when staff confirm or cancel.
+    minimum_decided_by: Option<DateTime<Utc>>,
+    /// The month it is announced for: `YYYY-MM`.
+    announced_for: Option<String>,
+    /// When booking opens; null is at once.
+    booking_opens_at: Option<DateTime<Utc>>,
+    /// When booking closes; null is with the first session.
+    booking_closes_at: Option<DateTime<Utc>>,
+    /// Whether those without a place wait for one.
+    waiting_list: bool,
+    /// How a place that became free goes out.
+    #[schema(value_type = VacanciesWord)]
+    vacancies: &'static str,
+    /// How long an offer stands, in hours.
+    offer_window_hours: u32,
+    /// How many hours before the first session offers stop.
+    offers_stop_hours: u32,
+    /// What becomes of a booking whose offer lapsed.
+    #[schema(value_type = AfterLapseWord)]
+    after_lapse: &'static str,
+    /// When the claims that gathered are settled.
+    #[schema(value_type = SettlesFirstWord)]
+    settles_first: &'static str,
+    /// With `tasters_sealed`: how many hours after the last taster's end it is settled in any case.
+    settles_after_hours: Option<u32>,
+    /// Whether attendance at a taster is asked for.
+    requires_taster: bool,
+    /// Whether one has to commit to coming to every session.
+    commits_to_all_sessions: bool,
+    /// Who it is for; null is all.
+    eligibility: Option<EligibilityField>,
+    /// What is asked of those who join.
+    joining_form: JoiningFormView,
+    /// Whether what the group is told stays there.
+    confidential: bool,
+}
+
+macro_rules! described_words {
+    ($($(#[doc = $doc:literal])+ $name:ident as $shown:ident = $example:literal { $($(#[doc = $variant_doc:literal])+ $variant:ident),+ })+) => {$(
+        $(#[doc = $doc])+
+        #[derive(ToSchema)]
+        #[schema(as = $shown, rename_all = "snake_case", example = json!($example))]
+        #[expect(dead_code, reason = "describes the words that the domain's own type writes")]
+        enum $name { $($(#[doc = $variant_doc])+ $variant,)+ }
+    )+};
+}
+
+described_words! {
+    /// How a place that became free goes out.
+    VacanciesWord as Vacancies = "offer" {
+        /// It is held for the next in rank, who answers within a window.
+        Offer,
+        /// The next in rank is confirmed.
+        Automatic
+    }
+    /// What becomes of a booking whose offer lapsed.
+    AfterLapseWord as AfterLapse = "close" {
+        /// It is closed.
+        Close,
+        /// It goes behind everyone waiting, once.
+        Requeue
+    }
+    /// When the claims that gathered are settled.
+    SettlesFirstWord as SettlesFirst = "at_opening" {
+        /// When booking opens.
+        AtOpening,
+        /// When booking is open and the tasters' attendance is sealed.
+        TastersSealed
+    }
+    /// What a cohort is, by the clock.
+    CohortStatusWord as CohortStatus = "open" {
+        /// Booking has not opened.
+        Scheduled,
+        /// Booking is open.
+        Open,
+        /// Booking is closed.
+        Closed,
+        /// It is over.
+        Completed,
+        /// It does not take place.
+        Cancelled
+    }
+    /// One requirement of a gate.
+    RequirementWord as Requirement = "taster_attended" {
+        /// The email is verified, or vouched for.
+        EmailVerified,
+        /// The joining form is complete.
+        JoiningForm,
+        /// Attendance at a taster is on record.
+        TasterAttended,
+        /// The eligibility rules are met.
+        Eligible,
+        /// The participant commits to every session.
+        CommitsToAllSessions
+    }
+}
+
+impl CohortFields {
+    /// What staff see and change.
+    pub(super) fn of(cohort: &Cohort, terms: &Terms) -> Self {
+        let gate = &cohort.gate;
+        Self {
+            title: cohort.title.clone(),
+            description: cohort.description.clone(),
+            capacity: terms.capacity.get(),
+            minimum: cohort.minimum,
+            minimum_decided_by: cohort.minimum_decided_by,
+            announced_for: cohort.announced_for.map(|month| month.to_string()),
+            booking_opens_at: terms.booking_opens_at,
+            booking_closes_at: terms.booking_closes_at,
+            waiting_list: terms.waiting_list,
+            vacancies: terms.vacancies.as_str(),
+            offer_window_hours: terms.offer_window_hours,
+            offers_stop_hours: terms.offers_stop_hours,
+            after_lapse: terms.after_lapse.as_str(),
+            settles_first: terms.settles_first.as_str(),
+            settles_after_hours: terms.sealed_after_hours,
+            requires_taster: gate.requires_taster,
+            commits_to_all_sessions: gate.commits_to_all_sessions,
+            eligibility: gate.eligibility.clone().map(EligibilityField),
+            joining_form: JoiningFormView::from(&gate.joining_form),
+            confidential: cohort.confidential,
+        }
+    }
+}
+
+/// A cohort.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Cohort, example = json!({
+    "id": "019b0000-0000-7000-8000-000000000003", "academyId": "019b0000-0000-7000-8000-000000000001",
+    "programmeId": "019b0000-0000-7000-8000-000000000002", "title": "January 2028", "description": null,
+    "capacity": 12, "minimum": null, "minimumDecidedBy": null, "announcedFor": null,
+    "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null, "waitingList": true,
+    "vacancies": "offer", "offerWindowHours": 48, "offersStopHours": 0, "afterLapse": "close",
+    "settlesFirst": "at_opening", "settlesAfterHours": null, "requiresTaster": true,
+    "commitsToAllSessions": false, "eligibility": null, "joiningForm": {"questions": []},
+    "confidential": false, "gate": ["email_verified", "taster_attended"], "status": "open",
+    "publicState": {"code": "places_left", "placesLeft": 4, "opensAt": null, "announcedFor": null,
+        "cohortId": null},
+    "placesTaken": 8, "placesFree": 4, "waitingCount": 0, "firstSessionAt": "2028-01-12T14:00:00Z",
+    "createdAt": "2027-01-05T09:00:00Z", "updatedAt": "2027-01-05T09:00:00Z"
+}))]
+pub(crate) struct CohortView {
+    /// Its id.
+    id: Uuid,
+    /// Whose it is.
+    academy_id: Uuid,
+    /// Of which programme.
+    programme_id: Uuid,
+    #[serde(flatten)]
+    fields: CohortFields,
+    /// What has to be met before a booking becomes a claim.
+    #[schema(value_type = Vec<RequirementWord>)]
+    gate: Vec<&'static str>,
+    /// What it is, by the clock.
+    #[schema(value_type = CohortStatusWord)]
+    status: &'static str,
+    /// What it shows to all.
+    public_state: PublicStateView,
+    /// Places held: confirmed, offered, completed and not completed.
+    places_taken: u32,
+    /// Places that nobody holds.
+    places_free: u32,
+    /// Claims without a place.
+    waiting_count: u64,
+    /// When its first session starts; null while no dates stand.
+    first_session_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// When it was last changed by staff.
+    updated_at: DateTime<Utc>,
+}
+
+impl CohortView {
+    /// At `now`.
+    pub(super) fn of(cohort: &Cohort, programme: &Programme, desk: &DeskRow, now: DateTime<Utc>) -> Self {
+        let facts = facts_of(desk, programme.lifecycle.is_published(), cohort.announced_for, now);
+        let gate = cohort.gate.terms().requirements();
+        Self {
+            id: cohort.id.0,
+            academy_id: cohort.academy_id.0,
+            programme_id: cohort.programme_id.0,
+            fields: CohortFields::of(cohort, &desk.terms),
+            gate: gate.into_iter().map(|requirement| requirement.as_str()).collect(),
+            status: facts.status.as_str(),
+            public_state: PublicStateView::of_cohort(cohort_state(&facts, now)),
+            places_taken: desk.places_taken,
+            places_free: desk.places_free(),
+            waiting_count: desk.waiting_count,
+            first_session_at: desk.first_session_at,
+            created_at: cohort.created_at,
+            updated_at: cohort.updated_at,
+        }
+    }
+}

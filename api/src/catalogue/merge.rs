@@ -1,0 +1,127 @@
+//! Merge patches (RFC 7396): the patch is applied to the resource's editable fields as JSON, and what comes out
+//! is parsed by the very struct that a `POST` takes, so both have the same rules and name the same faults.
+
+use crate::http::faults::Faults;
+use crate::http::fields::JsonObject;
+use crate::http::problem::{Code, Problem};
+use deserr::{Deserr, IntoValue, Value as DeserrValue, ValuePointerRef};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A merge patch of what a `T` describes.
+#[derive(Debug)]
+pub(crate) struct MergePatch<T> {
+    members: Map<String, Value>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Deserr<Faults>> MergePatch<T> {
+    /// What comes out when the patch is applied to `current`, whose nulls count as left out.
+    ///
+    /// # Errors
+    /// 422 with every fault of the outcome.
+    pub(crate) fn onto(&self, current: &impl Serialize) -> Result<T, Problem> {
+        let mut merged = serde_json::to_value(current).map_err(|_| Problem::new(Code::InternalError))?;
+        if let Value::Object(members) = &mut merged {
+            members.retain(|_, value| !value.is_null());
+        }
+        merge(&mut merged, Value::Object(self.members.clone()));
+        deserr::deserialize::<T, _, Faults>(merged).map_err(|faults| Problem::invalid(faults.0))
+    }
+
+    /// Whether the patch says anything of one of these.
+    pub(crate) fn touches(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.members.contains_key(*name))
+    }
+}
+
+/// RFC 7396 section 2.
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(members) = target else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.remove(&name);
+        } else {
+            merge(members.entry(name).or_insert(Value::Null), value);
+        }
+    }
+}
+
+impl<T> Deserr<Faults> for MergePatch<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: DeserrValue<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Faults> {
+        let object = JsonObject::deserialize_from_value(value, location)?;
+        Ok(Self { members: object.0, of: PhantomData })
+    }
+}
+
+/// The same fields, none of them needed; those that a `POST` can leave out can be null, which clears them.
+impl<T: ToSchema> PartialSchema for MergePatch<T> {
+    fn schema() -> RefOr<Schema> {
+        let RefOr::T(Schema::Object(mut object)) = T::schema() else { return T::schema() };
+        let required = std::mem::take(&mut object.required);
+        for (name, property) in &mut object.properties {
+            if !required.contains(name) {
+                let null = ObjectBuilder::new().schema_type(Type::Null);
+                let either = OneOfBuilder::new().item(property.clone()).item(null);
+                *property = RefOr::T(Schema::OneOf(either.build()));
+            }
+        }
+        RefOr::T(Schema::Object(object))
+    }
+}
+
+impl<T: ToSchema> ToSchema for MergePatch<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("{}Patch", T::name().trim_end_matches("Input")))
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The examples of RFC 7396, appendix A.
+    #[test]
+    fn a_patch_is_merged_as_the_standard_says() {
+        for (target, patch, expected) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b"}), json!({"a": null}), json!({})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a": "b"}), json!(["c"]), json!(["c"])),
+            (json!({"a": "foo"}), json!(null), json!(null)),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+        ] {
+            let mut merged = target;
+            merge(&mut merged, patch);
+            assert_eq!(merged, expected);
+        }
+    }
+}

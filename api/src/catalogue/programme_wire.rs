@@ -1,0 +1,474 @@
+//! Programmes on the wire.
+
+use super::fields::{EligibilityField, FormatWord, JoiningFormField, ProgrammeRef, Summary};
+use super::page::{Contact, Contributor, Fee, Resource, Section, Testimonial};
+use super::wire::{JoiningFormView, PublicStateView};
+use crate::http::faults::Faults;
+use crate::http::fields::{Line, ListCode, Paragraphs, Slug};
+use chrono::{DateTime, Utc};
+use deserr::Deserr;
+use domain::catalogue::eligibility::Eligibility;
+use domain::catalogue::limits;
+use domain::catalogue::page::Page;
+use domain::catalogue::programme::{Content, Gate, Programme};
+use domain::catalogue::public_state::{CohortFacts, programme_state};
+use domain::fault::Fault;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What staff write about a programme. `GET` gives the same fields back.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({
+    "slug": "compassionate-leadership",
+    "title": "Compassionate leadership training for managers and leaders",
+    "summary": "Six weekly sessions of two hours that help cultivate compassion for ourselves and the people we lead.",
+    "description": "Compassionate leadership is linked with improved learning and innovation.",
+    "format": "cohort",
+    "topics": ["compassion", "leadership"],
+    "requiresTaster": true,
+    "commitsToAllSessions": false,
+    "eligibility": {"any": [{"qualification": ["professional_nurse_advocate"]}, {"leadsOrManages": true}]},
+    "joiningForm": {"questions": [
+        {"key": "hope", "label": "What do you hope to take away?", "kind": "long_text", "required": true,
+         "maxLength": 1000}
+    ]},
+    "audience": "Anyone in a leadership or management role in a health and social care organisation.",
+    "facilitators": [{"name": "Dr Robert Marx"}, {"name": "Professor Clara Strauss"}],
+    "fees": [{"audience": "Nurse advocates", "fee": "Free"}]
+}))]
+pub(crate) struct ProgrammeInput {
+    /// Its name in addresses; unique in its academy.
+    slug: Slug,
+    /// Its title.
+    title: Line<{ limits::TITLE }>,
+    /// Shown in lists.
+    summary: Summary,
+    /// CommonMark.
+    #[deserr(default)]
+    description: Option<Paragraphs<{ limits::PROSE }>>,
+    /// Its shape.
+    format: FormatWord,
+    /// What it is about; lists are filtered by it.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    topics: Vec<Line<{ limits::SHORT }>>,
+    /// Who it is for; left out or null it is for all.
+    #[deserr(default)]
+    eligibility: Option<EligibilityField>,
+    /// Whether attendance at one of its tasters is asked for.
+    #[deserr(default)]
+    #[schema(required = false, default = false)]
+    requires_taster: bool,
+    /// Whether one has to commit to coming to every session.
+    #[deserr(default)]
+    #[schema(required = false, default = false)]
+    commits_to_all_sessions: bool,
+    /// Whether what a group is told stays there: rosters are for staff only.
+    #[deserr(default)]
+    #[schema(required = false, default = false)]
+    confidential: bool,
+    /// What is asked of those who join; left out or null nothing is.
+    #[deserr(default)]
+    joining_form: Option<JoiningFormField>,
+    /// Who it is for, in prose.
+    #[deserr(default)]
+    audience: Option<Paragraphs<{ limits::PROSE }>>,
+    /// What people get from it.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    benefits: Vec<Line<{ limits::LINE }>>,
+    /// Who runs it.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    facilitators: Vec<Contributor>,
+    /// Who speaks.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    speakers: Vec<Contributor>,
+    /// Who designed it.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    designers: Vec<Contributor>,
+    /// Who stands behind it.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    sponsors: Vec<Contributor>,
+    /// Whom to ask.
+    #[deserr(default)]
+    contact: Option<Contact>,
+    /// What it costs whom; shown, not collected.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    fees: Vec<Fee>,
+    /// What there is to read.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    resources: Vec<Resource>,
+    /// What people said of it; those without consent only staff see.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    testimonials: Vec<Testimonial>,
+    /// The page's sections, in their order.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    sections: Vec<Section>,
+    /// Ids of programmes that go with it.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    related_programmes: Vec<ProgrammeRef>,
+    /// Codes of the collections that it stands in.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 50)]
+    collections: Vec<ListCode>,
+}
+
+impl ProgrammeInput {
+    /// The content, once its lists are known not to be too long.
+    pub(super) fn into_content(self) -> Result<Content, Vec<Fault>> {
+        let lengths = [
+            ("/topics", self.topics.len()),
+            ("/benefits", self.benefits.len()),
+            ("/facilitators", self.facilitators.len()),
+            ("/speakers", self.speakers.len()),
+            ("/designers", self.designers.len()),
+            ("/sponsors", self.sponsors.len()),
+            ("/fees", self.fees.len()),
+            ("/resources", self.resources.len()),
+            ("/testimonials", self.testimonials.len()),
+            ("/sections", self.sections.len()),
+            ("/relatedProgrammes", self.related_programmes.len()),
+            ("/collections", self.collections.len()),
+        ];
+        let detail = || format!("must list at most {}", limits::ENTRIES);
+        let too_long = lengths.into_iter().filter(|(_, length)| *length > limits::ENTRIES);
+        let faults: Vec<Fault> =
+            too_long.map(|(pointer, _)| Fault::new(pointer, "too-many", detail())).collect();
+        if faults.is_empty() { Ok(self.content()) } else { Err(faults) }
+    }
+
+    fn content(self) -> Content {
+        let mut topics: Vec<String> = Vec::with_capacity(self.topics.len());
+        for topic in self.topics {
+            if !topics.contains(&topic.0) {
+                topics.push(topic.0);
+            }
+        }
+        Content {
+            slug: self.slug.0,
+            title: self.title.0,
+            summary: self.summary.0.0,
+            description: self.description.map(|text| text.0),
+            format: self.format.0,
+            topics,
+            gate: Gate {
+                requires_taster: self.requires_taster,
+                commits_to_all_sessions: self.commits_to_all_sessions,
+                eligibility: self.eligibility.map(|field| field.0),
+                joining_form: self.joining_form.map(|field| field.0).unwrap_or_default(),
+            },
+            confidential: self.confidential,
+            page: Page {
+                audience: self.audience.map(|text| text.0),
+                benefits: self.benefits.into_iter().map(|line| line.0).collect(),
+                facilitators: each(self.facilitators),
+                speakers: each(self.speakers),
+                designers: each(self.designers),
+                sponsors: each(self.sponsors),
+                contact: self.contact.map(Into::into),
+                fees: each(self.fees),
+                resources: each(self.resources),
+                testimonials: each(self.testimonials),
+                sections: each(self.sections),
+                related_programmes: self.related_programmes.into_iter().map(|id| id.0).collect(),
+                collections: self.collections.into_iter().map(|code| code.0).collect(),
+            },
+        }
+    }
+}
+
+fn each<T, U: From<T>>(list: Vec<T>) -> Vec<U> {
+    list.into_iter().map(U::from).collect()
+}
+
+/// The fields of a programme that staff write.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "slug": "affinity-support-group", "title": "Practice Manager's Affinity Support Group",
+    "summary": "A small confidential group of practice managers that meets once a month on Zoom.",
+    "description": null, "format": "cohort", "topics": ["wellbeing"],
+    "eligibility": {"all": [{"jobRole": ["practice_manager"]}, {"region": ["south_east"]}]},
+    "requiresTaster": false, "commitsToAllSessions": true, "confidential": true,
+    "joiningForm": {"questions": []}, "audience": "Practice Managers in the South East.", "benefits": [],
+    "facilitators": [{"name": "Byron Lee", "role": "Facilitator", "biography": null}], "speakers": [],
+    "designers": [], "sponsors": [], "contact": null, "fees": [], "resources": [], "testimonials": [],
+    "sections": [], "relatedProgrammes": [], "collections": []
+}))]
+pub(crate) struct ProgrammeFields {
+    /// Its name in addresses; unique in its academy.
+    slug: String,
+    /// Its title.
+    title: String,
+    /// Shown in lists.
+    summary: String,
+    /// CommonMark.
+    description: Option<String>,
+    /// Its shape.
+    #[schema(value_type = ProgrammeFormat)]
+    format: &'static str,
+    /// What it is about.
+    topics: Vec<String>,
+    /// Who it is for; null is all.
+    eligibility: Option<EligibilityField>,
+    /// Whether attendance at one of its tasters is asked for.
+    requires_taster: bool,
+    /// Whether one has to commit to coming to every session.
+    commits_to_all_sessions: bool,
+    /// Whether what a group is told stays there.
+    confidential: bool,
+    /// What is asked of those who join.
+    joining_form: JoiningFormView,
+    /// Who it is for, in prose.
+    audience: Option<String>,
+    /// What people get from it.
+    benefits: Vec<String>,
+    /// Who runs it.
+    facilitators: Vec<Contributor>,
+    /// Who speaks.
+    speakers: Vec<Contributor>,
+    /// Who designed it.
+    designers: Vec<Contributor>,
+    /// Who stands behind it.
+    sponsors: Vec<Contributor>,
+    /// Whom to ask.
+    contact: Option<Contact>,
+    /// What it costs whom; shown, not collected.
+    fees: Vec<Fee>,
+    /// What there is to read.
+    resources: Vec<Resource>,
+    /// What people said of it. Those without consent are here for staff only.
+    testimonials: Vec<Testimonial>,
+    /// The page's sections, in their order.
+    sections: Vec<Section>,
+    /// Ids of programmes that go with it.
+    related_programmes: Vec<Uuid>,
+    /// Codes of the collections that it stands in.
+    collections: Vec<String>,
+}
+
+/// The shape of what is offered.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case", example = json!("cohort"))]
+#[expect(dead_code, reason = "describes the words that the domain's own type writes")]
+enum ProgrammeFormat {
+    /// Runs as cohorts.
+    Cohort,
+    /// Goes through stages.
+    Pathway,
+    /// Brings two people together.
+    OneToOne,
+}
+
+/// Where a programme stands.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case", example = json!("published"))]
+#[expect(dead_code, reason = "describes the words that the domain's own type writes")]
+enum ProgrammeStatus {
+    /// Seen by staff only.
+    Draft,
+    /// Public.
+    Published,
+    /// Takes no new bookings; live ones go on.
+    Archived,
+}
+
+impl ProgrammeFields {
+    /// All of it, as staff see and change it.
+    pub(super) fn whole(content: &Content) -> Self {
+        Self::of(content, content.page.clone())
+    }
+
+    fn of(content: &Content, page: Page) -> Self {
+        fn shown<'a, T: 'a, U: From<&'a T>>(list: &'a [T]) -> Vec<U> {
+            list.iter().map(U::from).collect()
+        }
+        Self {
+            slug: content.slug.clone(),
+            title: content.title.clone(),
+            summary: content.summary.clone(),
+            description: content.description.clone(),
+            format: content.format.as_str(),
+            topics: content.topics.clone(),
+            eligibility: content.gate.eligibility.clone().map(EligibilityField),
+            requires_taster: content.gate.requires_taster,
+            commits_to_all_sessions: content.gate.commits_to_all_sessions,
+            confidential: content.confidential,
+            joining_form: JoiningFormView::from(&content.gate.joining_form),
+            facilitators: shown(&page.facilitators),
+            speakers: shown(&page.speakers),
+            designers: shown(&page.designers),
+            sponsors: shown(&page.sponsors),
+            contact: page.contact.as_ref().map(Contact::from),
+            fees: shown(&page.fees),
+            resources: shown(&page.resources),
+            testimonials: shown(&page.testimonials),
+            sections: shown(&page.sections),
+            related_programmes: page.related_programmes.iter().map(|id| id.0).collect(),
+            audience: page.audience,
+            benefits: page.benefits,
+            collections: page.collections,
+        }
+    }
+}
+
+/// A programme.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Programme, example = json!({
+    "id": "019b0000-0000-7000-8000-000000000002", "academyId": "019b0000-0000-7000-8000-000000000001",
+    "slug": "affinity-support-group", "title": "Practice Manager's Affinity Support Group",
+    "summary": "A small confidential group of practice managers that meets once a month on Zoom.",
+    "description": null, "format": "cohort", "topics": ["wellbeing"],
+    "eligibility": {"all": [{"jobRole": ["practice_manager"]}, {"region": ["south_east"]}]},
+    "requiresTaster": false, "commitsToAllSessions": true, "confidential": true,
+    "joiningForm": {"questions": []}, "audience": "Practice Managers in the South East.", "benefits": [],
+    "facilitators": [{"name": "Byron Lee", "role": "Facilitator", "biography": null}], "speakers": [],
+    "designers": [], "sponsors": [], "contact": null, "fees": [], "resources": [], "testimonials": [],
+    "sections": [], "relatedProgrammes": [], "collections": [],
+    "status": "published",
+    "publicState": {"code": "full_with_waiting_list", "placesLeft": null, "opensAt": null,
+        "announcedFor": null, "cohortId": "019b0000-0000-7000-8000-000000000003"},
+    "publishedAt": "2027-01-05T09:00:00Z", "archivedAt": null,
+    "createdAt": "2027-01-05T09:00:00Z", "updatedAt": "2027-01-05T09:00:00Z"
+}))]
+pub(crate) struct ProgrammeView {
+    /// Its id.
+    id: Uuid,
+    /// Whose it is.
+    academy_id: Uuid,
+    #[serde(flatten)]
+    fields: ProgrammeFields,
+    /// Where it stands.
+    #[schema(value_type = ProgrammeStatus)]
+    status: &'static str,
+    /// What it shows to all.
+    public_state: PublicStateView,
+    /// When it was published.
+    published_at: Option<DateTime<Utc>>,
+    /// When it was archived.
+    archived_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// When it was last changed.
+    updated_at: DateTime<Utc>,
+}
+
+impl ProgrammeView {
+    /// As staff see it, or as all do.
+    pub(super) fn of(
+        programme: &Programme,
+        cohorts: &[CohortFacts],
+        now: DateTime<Utc>,
+        for_staff: bool,
+    ) -> Self {
+        let content = &programme.content;
+        let page = if for_staff { content.page.clone() } else { content.page.clone().public() };
+        Self {
+            id: programme.id.0,
+            academy_id: programme.academy_id.0,
+            fields: ProgrammeFields::of(content, page),
+            status: programme.lifecycle.as_str(),
+            public_state: public_state(programme, cohorts, now),
+            published_at: programme.lifecycle.published_at(),
+            archived_at: programme.lifecycle.archived_at(),
+            created_at: programme.created_at,
+            updated_at: programme.updated_at,
+        }
+    }
+}
+
+fn public_state(programme: &Programme, cohorts: &[CohortFacts], now: DateTime<Utc>) -> PublicStateView {
+    let archived = programme.lifecycle.archived_at().is_some();
+    let (state, cohort) = programme_state(archived, cohorts, now);
+    PublicStateView::of_programme(state, cohort.map(|id| id.0))
+}
+
+/// A programme in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "019b0000-0000-7000-8000-000000000002", "academyId": "019b0000-0000-7000-8000-000000000001",
+    "slug": "affinity-support-group", "title": "Practice Manager's Affinity Support Group",
+    "summary": "A small confidential group of practice managers that meets once a month on Zoom.",
+    "format": "cohort", "topics": ["wellbeing"],
+    "eligibility": {"all": [{"jobRole": ["practice_manager"]}, {"region": ["south_east"]}]},
+    "requiresTaster": false, "commitsToAllSessions": true, "confidential": true, "status": "published",
+    "publicState": {"code": "full_with_waiting_list", "placesLeft": null, "opensAt": null,
+        "announcedFor": null, "cohortId": "019b0000-0000-7000-8000-000000000003"},
+    "publishedAt": "2027-01-05T09:00:00Z",
+    "createdAt": "2027-01-05T09:00:00Z", "updatedAt": "2027-01-05T09:00:00Z"
+}))]
+pub(crate) struct ProgrammeSummary {
+    /// Its id.
+    id: Uuid,
+    /// Whose it is.
+    academy_id: Uuid,
+    /// Its name in addresses.
+    slug: String,
+    /// Its title.
+    title: String,
+    /// In short.
+    summary: String,
+    /// Its shape.
+    #[schema(value_type = ProgrammeFormat)]
+    format: &'static str,
+    /// What it is about.
+    topics: Vec<String>,
+    /// Who it is for; null is all.
+    #[schema(value_type = Option<EligibilityField>)]
+    eligibility: Option<Eligibility>,
+    /// Whether attendance at one of its tasters is asked for.
+    requires_taster: bool,
+    /// Whether one has to commit to coming to every session.
+    commits_to_all_sessions: bool,
+    /// Whether what a group is told stays there.
+    confidential: bool,
+    /// Where it stands.
+    #[schema(value_type = ProgrammeStatus)]
+    status: &'static str,
+    /// What it shows to all.
+    public_state: PublicStateView,
+    /// When it was published.
+    published_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// When it was last changed.
+    updated_at: DateTime<Utc>,
+}
+
+impl ProgrammeSummary {
+    /// In a list at `now`.
+    pub(super) fn of(programme: &Programme, cohorts: &[CohortFacts], now: DateTime<Utc>) -> Self {
+        let content = &programme.content;
+        Self {
+            id: programme.id.0,
+            academy_id: programme.academy_id.0,
+            slug: content.slug.clone(),
+            title: content.title.clone(),
+            summary: content.summary.clone(),
+            format: content.format.as_str(),
+            topics: content.topics.clone(),
+            eligibility: content.gate.eligibility.clone(),
+            requires_taster: content.gate.requires_taster,
+            commits_to_all_sessions: content.gate.commits_to_all_sessions,
+            confidential: content.confidential,
+            status: programme.lifecycle.as_str(),
+            public_state: public_state(programme, cohorts, now),
+            published_at: programme.lifecycle.published_at(),
+            created_at: programme.created_at,
+            updated_at: programme.updated_at,
+        }
+    }
+}

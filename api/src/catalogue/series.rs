@@ -1,0 +1,90 @@
+//! Sessions as a series (PRG-4).
+
+use super::scope;
+use super::session_wire::{SeriesInput, SeriesNotice, SeriesParts, SeriesView, SessionView};
+use super::sessions::add;
+use crate::http::answer::Answer;
+use crate::http::app::App;
+use crate::http::caller::Caller;
+use crate::http::json::Json;
+use crate::http::path::{CohortPath, Path};
+use crate::http::problem::Problem;
+use crate::http::query::{NoQuery, Query};
+use actix_web::post;
+use chrono::{DateTime, Utc};
+use domain::catalogue::meeting::When;
+use domain::catalogue::series::Slot;
+use domain::catalogue::{Cohort, Session};
+use domain::identity::Action;
+use domain::ids::SessionId;
+use persistence::new_id;
+use uuid::Uuid;
+
+/// Add a series of sessions
+///
+/// Weekly or monthly from the first date, at the same time by the clock on the wall when the clocks change. Months
+/// count from the first date; a missing day is the month's last. A local time that the clocks skip is refused
+/// (`skipped-local-time`); of one that comes twice the first is taken, and `notices` says so. Each session can then
+/// be moved alone.
+#[utoipa::path(
+    tag = "catalogue",
+    operation_id = "createSessionSeries",
+    responses((status = 201, description = "The sessions.", body = SeriesView))
+)]
+#[post("/v1/cohorts/{cohortId}/sessions/series")]
+pub(crate) async fn create_session_series(
+    app: App,
+    caller: Caller,
+    path: Path<CohortPath>,
+    _: Query<NoQuery>,
+    body: Json<SeriesInput>,
+) -> Result<Answer, Problem> {
+    let reader = app.store.reader();
+    let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
+    caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
+    let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
+    let parts = body.into_inner().into_parts(zone)?;
+    let slots = parts.series.slots()?;
+    scope::check_facilitator(&reader, cohort.academy_id, parts.facilitator_id).await?;
+    let answer = app
+        .write(&caller, async |work| {
+            work.lock_cohorts([cohort.id]).await?;
+            let sessions = sessions(&cohort, &parts, &slots, work.now().await?);
+            add(work, &cohort, &sessions).await?;
+            let location = format!("/v1/cohorts/{}/sessions", cohort.id);
+            Ok(Answer::created(location, &view(&sessions, &slots)))
+        })
+        .await?;
+    app.catalogue.bump();
+    Ok(answer)
+}
+
+fn sessions(cohort: &Cohort, parts: &SeriesParts, slots: &[Slot], now: DateTime<Utc>) -> Vec<Session> {
+    let series_id: Uuid = new_id();
+    let session = |(index, slot): (usize, &Slot)| Session {
+        id: SessionId(new_id()),
+        academy_id: cohort.academy_id,
+        cohort_id: cohort.id,
+        series_id: Some(series_id),
+        title: if slots.len() == 1 { parts.title.clone() } else { format!("{} {}", parts.title, index + 1) },
+        when: When { starts_at: slot.starts_at, ends_at: slot.ends_at, zone: parts.series.zone },
+        meeting: parts.meeting.clone(),
+        facilitator_id: parts.facilitator_id,
+        asks_for: parts.asks_for.clone(),
+        revision: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    slots.iter().enumerate().map(session).collect()
+}
+
+fn view(sessions: &[Session], slots: &[Slot]) -> SeriesView {
+    let notice = |(index, slot): (usize, &Slot)| {
+        let detail = slot.notice.clone()?;
+        Some(SeriesNotice { index, code: "repeated-local-time", detail })
+    };
+    SeriesView {
+        items: sessions.iter().map(|session| SessionView::of(session, true)).collect(),
+        notices: slots.iter().enumerate().filter_map(notice).collect(),
+    }
+}

@@ -1,0 +1,204 @@
+//! Sessions of a cohort, one by one (PRG-4, PRG-5).
+
+use super::merge::MergePatch;
+use super::scope;
+use super::session_wire::{SessionFields, SessionInput, SessionView};
+use crate::http::answer::Answer;
+use crate::http::app::App;
+use crate::http::caller::Caller;
+use crate::http::json::Json;
+use crate::http::list::Page;
+use crate::http::path::{CohortPath, Path, SessionPath};
+use crate::http::problem::Problem;
+use crate::http::query::{NoQuery, PageQuery, Query};
+use actix_web::{get, patch, post};
+use domain::catalogue::programme::Programme;
+use domain::catalogue::{Cohort, Session, limits};
+use domain::fault::Fault;
+use domain::identity::{Action, Actor};
+use domain::ids::{CohortId, SessionId};
+use persistence::{Access, Work, admission, catalogue, new_id};
+
+/// Add a session
+///
+/// With the first one the cohort's dates stand.
+#[utoipa::path(
+    tag = "catalogue",
+    operation_id = "createSession",
+    responses((status = 201, description = "The session.", body = SessionView))
+)]
+#[post("/v1/cohorts/{cohortId}/sessions")]
+pub(crate) async fn create_session(
+    app: App,
+    caller: Caller,
+    path: Path<CohortPath>,
+    _: Query<NoQuery>,
+    body: Json<SessionInput>,
+) -> Result<Answer, Problem> {
+    let reader = app.store.reader();
+    let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
+    caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
+    let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
+    let parts = body.into_inner().into_parts(zone)?;
+    scope::check_facilitator(&reader, cohort.academy_id, parts.facilitator_id).await?;
+    let answer = app
+        .write(&caller, async |work| {
+            work.lock_cohorts([cohort.id]).await?;
+            let now = work.now().await?;
+            let session = Session {
+                id: SessionId(new_id()),
+                academy_id: cohort.academy_id,
+                cohort_id: cohort.id,
+                series_id: None,
+                title: parts.title,
+                when: parts.when,
+                meeting: parts.meeting,
+                facilitator_id: parts.facilitator_id,
+                asks_for: parts.asks_for,
+                revision: 1,
+                created_at: now,
+                updated_at: now,
+            };
+            add(work, &cohort, std::slice::from_ref(&session)).await?;
+            let view = SessionView::of(&session, true);
+            Ok(scope::made(format!("/v1/sessions/{}", session.id), 1, &view))
+        })
+        .await?;
+    app.catalogue.bump();
+    Ok(answer)
+}
+
+/// Adds sessions to a cohort whose lock is held, with their audit and what follows from new dates.
+pub(super) async fn add(work: &mut Work, cohort: &Cohort, sessions: &[Session]) -> Result<(), Problem> {
+    let there = usize::try_from(catalogue::count_sessions(work, cohort.id).await?).unwrap_or(usize::MAX);
+    if there.saturating_add(sessions.len()) > limits::SESSIONS {
+        let detail = format!("a cohort can have at most {} sessions", limits::SESSIONS);
+        return Err(Problem::invalid(vec![Fault::new("", "too-many", detail)]));
+    }
+    catalogue::insert_sessions(work, sessions).await?;
+    for session in sessions {
+        let subject = ("session", session.id.0);
+        scope::audit(work, session.academy_id, "session_created", subject, scope::revision_detail(1));
+    }
+    dates_changed(work, cohort.id).await
+}
+
+async fn dates_changed(work: &mut Work, cohort: CohortId) -> Result<(), Problem> {
+    let first = catalogue::first_start(work, cohort).await?;
+    admission::set_first_session(work, cohort, first).await?;
+    catalogue::listing_changed(work).await?;
+    Ok(())
+}
+
+/// Whether the caller is a person with a confirmed place in the cohort (PRG-5).
+async fn is_entitled(db: &impl Access, caller: &Caller, cohort: CohortId) -> Result<bool, Problem> {
+    match &caller.actor {
+        Actor::Person(person) => Ok(admission::holds_confirmed_place(db, cohort, person.id).await?),
+        _ => Ok(false),
+    }
+}
+
+fn seen_by(caller: &Caller, programme: &Programme, session: &Session, entitled: bool) -> SessionView {
+    let resource = scope::resource_run_by(programme, session.facilitator_id, caller, entitled);
+    SessionView::of(session, caller.may(Action::SeeJoinDetails, &resource))
+}
+
+/// List a cohort's sessions
+///
+/// By their start. Open to all once the programme is published; join details are null for callers without a
+/// confirmed place who don't run the session.
+#[utoipa::path(
+    tag = "catalogue",
+    operation_id = "listSessions",
+    params(PageQuery),
+    responses((status = 200, description = "One page.", body = Page<SessionView>)),
+    security(())
+)]
+#[get("/v1/cohorts/{cohortId}/sessions")]
+pub(crate) async fn list_sessions(
+    app: App,
+    caller: Caller,
+    path: Path<CohortPath>,
+    query: Query<PageQuery>,
+) -> Result<Answer, Problem> {
+    let reader = app.store.reader();
+    let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
+    caller.require(Action::ReadCatalogue, &scope::resource(&programme))?;
+    let entitled = is_entitled(&reader, &caller, cohort.id).await?;
+    let after = app.cursors.position(&caller, query.0.cursor.as_ref())?;
+    let limit = query.0.limit;
+    let rows = catalogue::sessions_of(&reader, cohort.id, after, limit.one_more()).await?;
+    let page = app.cursors.page(&caller, limit, rows, |session| (session.when.starts_at, session.id.0));
+    let page = page.map(|session| seen_by(&caller, &programme, &session, entitled));
+    Ok(scope::varied(Answer::page(&caller, &page)))
+}
+
+/// Read a session
+///
+/// Open to all once its programme is published; join details are null for callers without a confirmed place who
+/// don't run it.
+#[utoipa::path(
+    tag = "catalogue",
+    operation_id = "readSession",
+    responses((status = 200, description = "The session.", body = SessionView)),
+    security(())
+)]
+#[get("/v1/sessions/{sessionId}")]
+pub(crate) async fn read_session(
+    app: App,
+    caller: Caller,
+    path: Path<SessionPath>,
+    _: Query<NoQuery>,
+) -> Result<Answer, Problem> {
+    let reader = app.store.reader();
+    let session = catalogue::session(&reader, path.0.session_id).await?.ok_or_else(scope::not_found)?;
+    let (cohort, programme) = scope::cohort(&reader, session.cohort_id).await?;
+    caller.require(Action::ReadCatalogue, &scope::resource(&programme))?;
+    let entitled = is_entitled(&reader, &caller, cohort.id).await?;
+    let view = seen_by(&caller, &programme, &session, entitled);
+    Ok(scope::shown(&caller, session.revision, &view))
+}
+
+/// Change a session
+///
+/// By merge patch: each session can be moved alone and have its own meeting.
+#[utoipa::path(
+    tag = "catalogue",
+    operation_id = "changeSession",
+    responses((status = 200, description = "The session as it is now.", body = SessionView))
+)]
+#[patch("/v1/sessions/{sessionId}")]
+pub(crate) async fn change_session(
+    app: App,
+    caller: Caller,
+    path: Path<SessionPath>,
+    _: Query<NoQuery>,
+    body: Json<MergePatch<SessionInput>>,
+) -> Result<Answer, Problem> {
+    let reader = app.store.reader();
+    let id = path.0.session_id;
+    let session = catalogue::session(&reader, id).await?.ok_or_else(scope::not_found)?;
+    let (cohort, programme) = scope::cohort(&reader, session.cohort_id).await?;
+    caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
+    let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
+    let answer = app
+        .write(&caller, async |work| {
+            work.lock_cohorts([cohort.id]).await?;
+            let mut session = catalogue::session(work, id).await?.ok_or_else(scope::not_found)?;
+            scope::if_match(&caller, session.revision)?;
+            let parts = body.0.onto(&SessionFields::from(&session))?.into_parts(zone)?;
+            scope::check_facilitator(work, session.academy_id, parts.facilitator_id).await?;
+            (session.title, session.when, session.meeting) = (parts.title, parts.when, parts.meeting);
+            (session.facilitator_id, session.asks_for) = (parts.facilitator_id, parts.asks_for);
+            session.revision += 1;
+            session.updated_at = work.now().await?;
+            catalogue::update_session(work, &session).await?;
+            let detail = scope::revision_detail(session.revision);
+            scope::audit(work, session.academy_id, "session_changed", ("session", id.0), detail);
+            dates_changed(work, cohort.id).await?;
+            Ok(scope::changed(session.revision, &SessionView::of(&session, true)))
+        })
+        .await?;
+    app.catalogue.bump();
+    Ok(answer)
+}
