@@ -126,6 +126,9 @@ async fn check_slug(work: &Work, academy: &Academy) -> Result<(), Problem> {
     Ok(())
 }
 
+/// A merge patch of it.
+pub(crate) type AcademyPatch = MergePatch<AcademyInput>;
+
 /// Make an academy
 ///
 /// For platform admins. Its people then get roles in it.
@@ -232,14 +235,13 @@ pub(crate) async fn change_academy(
     caller: Caller,
     path: Path<AcademyPath>,
     _: Query<NoQuery>,
-    body: Json<MergePatch<AcademyInput>>,
+    body: Json<AcademyPatch>,
 ) -> Result<Answer, Problem> {
     let id = scope::academy(&app.store.reader(), path.0.academy_id).await?.id;
     caller.require(Action::ManageMembers, &Resource::Academy(id))?;
     let answer = app
         .write(&caller, async |work| {
-            let mut academy =
-                catalogue::academy_for_update(work, id).await?.ok_or_else(scope::not_found)?;
+            let mut academy = catalogue::academy_for_update(work, id).await?.ok_or_else(scope::not_found)?;
             scope::if_match(&caller, academy.revision)?;
             body.0.onto(&AcademyFields::from(&academy))?.apply(&mut academy);
             check_slug(work, &academy).await?;

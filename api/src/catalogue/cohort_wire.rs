@@ -1,6 +1,8 @@
 //! Cohorts on the wire.
 
-use super::fields::{AfterLapseText, EligibilityField, JoiningFormField, MonthText, SettlesFirstText, VacanciesText};
+use super::fields::{
+    AfterLapseText, EligibilityField, JoiningFormField, MonthText, SettlesFirstText, VacanciesText,
+};
 use super::wire::{JoiningFormView, PublicStateView};
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, Moment, Paragraphs, Whole};

@@ -21,6 +21,9 @@ use persistence::admission::{self, DeskRow, NewDesk, TermsRefused};
 use persistence::{Access, StoreError, Work, catalogue, new_id};
 use serde_json::json;
 
+/// A merge patch of it.
+pub(crate) type CohortPatch = MergePatch<CohortInput>;
+
 /// Add a cohort
 ///
 /// It copies gate, form and confidentiality from its programme, less what is said here. Later changes of the
@@ -49,7 +52,8 @@ pub(crate) async fn create_cohort(
                 let detail = "The programme is archived: it takes no new cohorts.";
                 return Err(Problem::new(Code::NotPublished).detail(detail));
             }
-            let parts = body.into_inner().into_parts(&programme.content.gate, programme.content.confidential)?;
+            let parts =
+                body.into_inner().into_parts(&programme.content.gate, programme.content.confidential)?;
             make(work, &programme, parts).await
         })
         .await?;
@@ -94,8 +98,7 @@ async fn make(work: &mut Work, programme: &Programme, parts: CohortParts) -> Res
 async fn desk_of(db: &impl Access, id: CohortId) -> Result<DeskRow, Problem> {
     let desk = admission::desks(db, &[id]).await?.remove(&id);
     desk.ok_or_else(|| {
-        let error =
-            StoreError::Corrupt { table: "cohort_desk", column: "cohort_id", row: id.to_string() };
+        let error = StoreError::Corrupt { table: "cohort_desk", column: "cohort_id", row: id.to_string() };
         Problem::from(error)
     })
 }
@@ -175,7 +178,7 @@ pub(crate) async fn change_cohort(
     caller: Caller,
     path: Path<CohortPath>,
     _: Query<NoQuery>,
-    body: Json<MergePatch<CohortInput>>,
+    body: Json<CohortPatch>,
 ) -> Result<Answer, Problem> {
     let (cohort, programme) = scope::cohort(&app.store.reader(), path.0.cohort_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;

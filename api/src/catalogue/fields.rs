@@ -52,7 +52,7 @@ impl FromText for WebAddress {
     }
 
     fn describe(text: ObjectBuilder) -> ObjectBuilder {
-        text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uri))).max_length(Some(limits::URL))
+        text.format(Some(SchemaFormat::Custom("uri".into()))).max_length(Some(limits::URL))
     }
 }
 

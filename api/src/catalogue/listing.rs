@@ -3,7 +3,6 @@
 use super::cache::Entry;
 use super::fields::{AcademyRef, Flag, RegionCode};
 use super::programme_wire::ProgrammeSummary;
-use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::etag::ETag;
@@ -144,7 +143,8 @@ async fn make(
     let page = app.cursors.page(caller, limit, stretch.listed, |listed: &Listed| listed.programme.id.0);
     let page = page.map(|listed| ProgrammeSummary::of(&listed.programme, &listed.cohorts, now));
     let body = serde_json::to_vec(&page).map_err(|_| Problem::new(Code::InternalError))?;
-    let link = page.next_cursor.as_ref().map(|cursor| format!("<{}>; rel=\"next\"", next_link(caller, cursor)));
+    let link =
+        page.next_cursor.as_ref().map(|cursor| format!("<{}>; rel=\"next\"", next_link(caller, cursor)));
     Ok(Entry { etag: ETag::of_content(&body).to_header(), body: body.into(), link, ends })
 }
 

@@ -33,11 +33,6 @@ impl<T: Deserr<Faults>> MergePatch<T> {
         merge(&mut merged, Value::Object(self.members.clone()));
         deserr::deserialize::<T, _, Faults>(merged).map_err(|faults| Problem::invalid(faults.0))
     }
-
-    /// Whether the patch says anything of one of these.
-    pub(crate) fn touches(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| self.members.contains_key(*name))
-    }
 }
 
 /// RFC 7396 section 2.

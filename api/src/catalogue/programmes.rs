@@ -25,6 +25,9 @@ use persistence::{Work, catalogue, new_id};
 use utoipa::IntoParams;
 use utoipa::openapi::schema::ObjectBuilder;
 
+/// A merge patch of it.
+pub(crate) type ProgrammePatch = MergePatch<ProgrammeInput>;
+
 /// Make a programme
 ///
 /// It begins as a draft that only staff see; `POST …/publish` shows it to all. Its gate (`requiresTaster`,
@@ -80,11 +83,7 @@ async fn check(work: &Work, programme: &Programme) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn check_references(
-    work: &Work,
-    academy: AcademyId,
-    content: &Content,
-) -> Result<Vec<Fault>, Problem> {
+async fn check_references(work: &Work, academy: AcademyId, content: &Content) -> Result<Vec<Fault>, Problem> {
     let detail = "must be the id of a programme that is published, or of this academy";
     let related = &content.page.related_programmes;
     let unknown = catalogue::unknown_programmes(work, academy, related).await?;
@@ -110,6 +109,9 @@ impl FromText for StatusWord {
     }
 }
 
+/// The same as a parameter.
+pub(crate) type StatusText = Parsed<StatusWord>;
+
 /// Query of the staff's list.
 #[derive(Debug, Deserr, IntoParams)]
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
@@ -124,7 +126,7 @@ pub(crate) struct StaffListQuery {
     cursor: Option<Cursor>,
     /// Only those in this state.
     #[deserr(default)]
-    status: Option<Parsed<StatusWord>>,
+    status: Option<StatusText>,
 }
 
 /// List an academy's programmes
@@ -201,7 +203,7 @@ pub(crate) async fn change_programme(
     caller: Caller,
     path: Path<ProgrammePath>,
     _: Query<NoQuery>,
-    body: Json<MergePatch<ProgrammeInput>>,
+    body: Json<ProgrammePatch>,
 ) -> Result<Answer, Problem> {
     let id = required_to_write(&app, &caller, path.0.programme_id).await?;
     let answer = app
@@ -302,8 +304,7 @@ async fn keep(work: &mut Work, mut programme: Programme, action: &'static str) -
     programme.revision += 1;
     programme.updated_at = now;
     catalogue::update_programme(work, &programme).await.map_err(taken)?;
-    let (subject, detail) =
-        (("programme", programme.id.0), scope::revision_detail(programme.revision));
+    let (subject, detail) = (("programme", programme.id.0), scope::revision_detail(programme.revision));
     scope::audit(work, programme.academy_id, action, subject, detail);
     let cohorts = scope::facts_of(work, &programme, now).await?;
     catalogue::listing_changed(work).await?;

@@ -19,6 +19,9 @@ use domain::identity::{Action, Actor};
 use domain::ids::{CohortId, SessionId};
 use persistence::{Access, Work, admission, catalogue, new_id};
 
+/// A merge patch of it.
+pub(crate) type SessionPatch = MergePatch<SessionInput>;
+
 /// Add a session
 ///
 /// With the first one the cohort's dates stand.
@@ -173,7 +176,7 @@ pub(crate) async fn change_session(
     caller: Caller,
     path: Path<SessionPath>,
     _: Query<NoQuery>,
-    body: Json<MergePatch<SessionInput>>,
+    body: Json<SessionPatch>,
 ) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let id = path.0.session_id;

@@ -168,6 +168,9 @@ impl TasterView {
     }
 }
 
+/// A merge patch of it.
+pub(crate) type TasterPatch = MergePatch<TasterInput>;
+
 /// Add a taster
 ///
 /// It gets a code that the facilitator reads out at its end.
@@ -281,7 +284,7 @@ pub(crate) async fn change_taster(
     caller: Caller,
     path: Path<TasterPath>,
     _: Query<NoQuery>,
-    body: Json<MergePatch<TasterInput>>,
+    body: Json<TasterPatch>,
 ) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let id = path.0.taster_id;

@@ -197,10 +197,8 @@ impl From<&JoiningForm> for JoiningFormView {
 
 impl From<&Question> for QuestionView {
     fn from(question: &Question) -> Self {
-        let option = |option: &ChoiceOption| OptionView {
-            value: option.value.clone(),
-            label: option.label.clone(),
-        };
+        let option =
+            |option: &ChoiceOption| OptionView { value: option.value.clone(), label: option.label.clone() };
         let options: Vec<OptionView> = question.options.iter().map(option).collect();
         Self {
             key: question.key.clone(),
