@@ -1,7 +1,7 @@
 //! The one pass that adds to every operation what all share, so that handlers document only what is theirs.
 
-use crate::INLINE;
 use crate::shape::{each_operation, object};
+use crate::{INLINE, PATCH};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::OpenApi;
@@ -281,6 +281,7 @@ fn put_inline(document: &mut Value) {
     }
     loosen_patches(document);
     replace_references(document, &inline);
+    lift_descriptions(document);
 }
 
 fn inline_name(value: &Value) -> Option<&str> {
@@ -305,6 +306,26 @@ fn replace_references(value: &mut Value, inline: &BTreeMap<String, Value>) {
     }
 }
 
+/// An optional field's description stands on the field, not on one of its two choices.
+fn lift_descriptions(value: &mut Value) {
+    if let Some(members) = value.as_object_mut()
+        && !members.contains_key("description")
+        && let Some(choices) = members.get_mut("oneOf").and_then(Value::as_array_mut)
+        && choices.iter().any(|choice| choice["type"] == "null")
+    {
+        let lifted =
+            choices.iter_mut().filter_map(Value::as_object_mut).find_map(|c| c.remove("description"));
+        if let Some(description) = lifted {
+            members.insert("description".into(), description);
+        }
+    }
+    match value {
+        Value::Object(members) => members.values_mut().for_each(lift_descriptions),
+        Value::Array(items) => items.iter_mut().for_each(lift_descriptions),
+        _ => {}
+    }
+}
+
 /// A field of a merge patch is never required.
 fn loosen_patches(value: &mut Value) {
     let patches: Vec<String> = value
@@ -312,7 +333,7 @@ fn loosen_patches(value: &mut Value) {
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
-        .filter(|(_, schema)| schema.to_string().contains(&format!("{INLINE}Patch_")))
+        .filter(|(_, schema)| schema.get(PATCH).is_some())
         .map(|(name, _)| name.clone())
         .collect();
     if let Some(required) = value.get_mut("required").and_then(Value::as_array_mut) {
@@ -324,7 +345,10 @@ fn loosen_patches(value: &mut Value) {
         }
     }
     match value {
-        Value::Object(members) => members.values_mut().for_each(loosen_patches),
+        Value::Object(members) => {
+            members.remove(PATCH);
+            members.values_mut().for_each(loosen_patches);
+        }
         Value::Array(items) => items.iter_mut().for_each(loosen_patches),
         _ => {}
     }

@@ -19,3 +19,6 @@ pub fn to_text(document: &serde_json::Value) -> String {
     text.push('\n');
     text
 }
+
+/// Marks the schema of a merge patch's field, which is never required; the finishing pass takes it away.
+pub const PATCH: &str = "x-merge-patch-field";

@@ -55,7 +55,7 @@ impl Shared {
         let peers =
             Limit::new("peer", amount.unwrap_or(DEFAULT_PER_MINUTE), Duration::from_secs(60), refuses);
         let secrets = Secrets::load(&store).await?;
-        let identity = Identity::start(&store, &settings.public_url, refuses).await?;
+        let identity = Identity::start(&store, refuses).await?;
         Ok(Self {
             identity,
             catalogue: CatalogueCache::new(),

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use std::future::{Ready, ready};
 use utoipa::__dev::ComposeSchema;
 use utoipa::openapi::RefOr;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -154,7 +155,9 @@ impl<T: ComposeSchema> ComposeSchema for Patch<T> {
     fn compose(of: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         let null = ObjectBuilder::new().schema_type(Type::Null);
         let value = of.into_iter().next().unwrap_or_else(T::schema);
-        RefOr::T(Schema::OneOf(OneOfBuilder::new().item(null).item(value).build()))
+        let mark = Extensions::builder().add(openapi::PATCH, true).build();
+        let either = OneOfBuilder::new().item(null).item(value).extensions(Some(mark));
+        RefOr::T(Schema::OneOf(either.build()))
     }
 }
 

@@ -37,10 +37,11 @@ pub(crate) struct Query<T>(pub(crate) T);
 pub(crate) struct PageQuery {
     /// How many at most, 1 to 200.
     #[deserr(default)]
-    #[param(required = false)]
+    #[param(required = false, inline)]
     pub limit: super::list::Limit,
     /// `nextCursor` of the page before.
     #[deserr(default)]
+    #[param(inline)]
     pub cursor: Option<super::list::Cursor>,
 }
 

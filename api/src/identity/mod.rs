@@ -46,13 +46,9 @@ impl Identity {
     ///
     /// # Errors
     /// When the database doesn't answer, or a key of it is unusable.
-    pub(crate) async fn start(
-        store: &Arc<Store>,
-        public_url: &str,
-        throttled: bool,
-    ) -> Result<Self, StoreError> {
+    pub(crate) async fn start(store: &Arc<Store>, throttled: bool) -> Result<Self, StoreError> {
         Ok(Self {
-            signing: SigningKeys::load(store, public_url).await?,
+            signing: SigningKeys::load(store).await?,
             access: AccessLoader::start(store.clone()),
             passwords: Passwords::new(),
             throttle: LoginThrottle::new(throttled),

@@ -75,10 +75,11 @@ pub(crate) struct SearchOrganisations {
     ods_code: Option<OdsCodeField>,
     /// How many at most, 1 to 200.
     #[deserr(default)]
-    #[param(required = false)]
+    #[param(required = false, inline)]
     limit: Limit,
     /// `nextCursor` of the page before.
     #[deserr(default)]
+    #[param(inline)]
     cursor: Option<Cursor>,
 }
 

@@ -26,7 +26,9 @@ const REMEMBERED: usize = 10_000;
 /// How far the clocks of two servers may differ, in seconds.
 const LEEWAY: u64 = 5;
 
-/// Who these tokens are for.
+/// Who makes these tokens, and for whom: the same on every server of a database, whatever its address is. Its
+/// keys tell one service from another.
+const ISSUER: &str = "academy";
 const AUDIENCE: &str = "academy";
 
 /// Media type of such tokens (RFC 9068 section 2.1).
@@ -64,7 +66,6 @@ struct Remembered {
 
 /// The keys that sign access tokens, and those that are only read with still.
 pub(crate) struct SigningKeys {
-    issuer: String,
     header: Header,
     signing: EncodingKey,
     reading: HashMap<String, DecodingKey>,
@@ -87,13 +88,13 @@ impl SigningKeys {
     ///
     /// # Errors
     /// When the database doesn't answer, or a key in it is unusable.
-    pub(crate) async fn load(store: &Store, issuer: &str) -> Result<Self, StoreError> {
+    pub(crate) async fn load(store: &Store) -> Result<Self, StoreError> {
         let made = make()?;
         let kept = load_or_create(store, KeyPurpose::Signing, || made).await?;
-        Self::from_keys(&kept, issuer)
+        Self::from_keys(&kept)
     }
 
-    fn from_keys(kept: &[ServerKey], issuer: &str) -> Result<Self, StoreError> {
+    fn from_keys(kept: &[ServerKey]) -> Result<Self, StoreError> {
         let newest = kept.first().ok_or_else(|| unusable("missing"))?;
         let mut reading = HashMap::new();
         let mut public = Vec::new();
@@ -110,11 +111,10 @@ impl SigningKeys {
         validation.leeway = LEEWAY;
         validation.validate_nbf = true;
         validation.set_audience(&[AUDIENCE]);
-        validation.set_issuer(&[issuer]);
+        validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         let der = material(newest)?;
         Ok(Self {
-            issuer: issuer.to_owned(),
             header,
             signing: EncodingKey::from_ed_der(&der),
             reading,
@@ -150,7 +150,7 @@ impl SigningKeys {
         // Tokens live by the machine's clock: the database need not be asked.
         let now = SystemClock.now();
         let (iat, exp) = (now.timestamp(), (now + life).timestamp());
-        let (iss, aud) = (self.issuer.clone(), AUDIENCE.to_owned());
+        let (iss, aud) = (ISSUER.to_owned(), AUDIENCE.to_owned());
         let claims = Claims { iss, aud, sub, exp, nbf: iat, iat, jti: new_id(), client_id, scope };
         let signed = encode(&self.header, &claims, &self.signing);
         signed.inspect_err(|error| tracing::error!(%error, "a token could not be signed")).ok()
@@ -215,8 +215,8 @@ fn unusable(how: &str) -> StoreError {
 mod tests {
     use super::*;
 
-    fn keys(issuer: &str, kept: &[ServerKey]) -> SigningKeys {
-        SigningKeys::from_keys(kept, issuer).unwrap()
+    fn keys(kept: &[ServerKey]) -> SigningKeys {
+        SigningKeys::from_keys(kept).unwrap()
     }
 
     fn key() -> ServerKey {
@@ -228,7 +228,7 @@ mod tests {
     /// ACC-2.
     #[test]
     fn a_token_says_whose_it_is_until_its_end() {
-        let keys = keys("https://academy.example", &[key()]);
+        let keys = keys(&[key()]);
         let token = keys.person_token(ELLIE, ACCESS_LIFE).unwrap();
         for _ in 0..2 {
             assert_eq!(*keys.read(&token).unwrap(), Holder::Person(ELLIE));
@@ -240,7 +240,7 @@ mod tests {
     /// ACC-4.
     #[test]
     fn a_client_token_holds_the_scopes_that_were_asked_for() {
-        let keys = keys("https://academy.example", &[key()]);
+        let keys = keys(&[key()]);
         let client = ClientId(Uuid::from_u128(9));
         let scopes = [Scope::BookingsRead, Scope::BookingsWrite];
         let token = keys.client_token(client, &scopes, ACCESS_LIFE).unwrap();
@@ -251,12 +251,10 @@ mod tests {
     #[test]
     fn what_is_not_signed_here_for_here_is_refused() {
         let (ours, old) = (key(), key());
-        let here = keys("https://academy.example", &[ours.clone(), old.clone()]);
-        let elsewhere = keys("https://other.example", &[ours.clone()]);
-        assert!(here.read(&elsewhere.person_token(ELLIE, ACCESS_LIFE).unwrap()).is_none(), "issuer");
-        let forged = keys("https://academy.example", &[ServerKey { id: ours.id, ..key() }]);
+        let here = keys(&[ours.clone(), old.clone()]);
+        let forged = keys(&[ServerKey { id: ours.id, ..key() }]);
         assert!(here.read(&forged.person_token(ELLIE, ACCESS_LIFE).unwrap()).is_none(), "key");
-        let retired = keys("https://academy.example", &[old]);
+        let retired = keys(&[old]);
         assert!(here.read(&retired.person_token(ELLIE, ACCESS_LIFE).unwrap()).is_some(), "older key");
         let token = here.person_token(ELLIE, ACCESS_LIFE).unwrap();
         let (head, rest) = token.split_once('.').unwrap();
