@@ -1,6 +1,39 @@
-//! Joining forms, gate, bookings, ledger, offers, waiting list and interest.
+//! Bookings, offers, the waiting list, the ledger, attendance at tasters, and interest.
+
+mod attendance;
+mod book;
+mod change;
+mod check;
+mod check_ins;
+mod interest;
+pub(crate) mod jobs;
+mod ledger;
+mod lists;
+mod offer;
+mod participant;
+mod read;
+mod submit;
+mod view;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// The room's operations.
-pub(crate) fn routes(_cfg: &mut ServiceConfig) {}
+/// Registers this room's operations.
+pub(crate) fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(book::create_booking)
+        .service(lists::list_cohort_bookings)
+        .service(lists::list_my_bookings)
+        .service(lists::list_waiting)
+        .service(read::get_booking)
+        .service(change::change_booking)
+        .service(change::cancel_booking)
+        .service(offer::accept_offer)
+        .service(offer::decline_offer)
+        .service(ledger::list_ledger)
+        .service(check::check_eligibility)
+        .service(check_ins::check_in)
+        .service(attendance::record_attendance)
+        .service(attendance::list_attendance)
+        .service(attendance::remove_attendance)
+        .service(attendance::seal_attendance)
+        .service(interest::register_interest);
+}

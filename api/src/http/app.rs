@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::program::Failure;
 use crate::program::settings::Settings;
 use persistence::Store;
+use persistence::admission::Desk;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub catalogue: CatalogueCache,
     /// Signs and reads list cursors.
     pub cursors: Cursors,
+    /// Where what reaches settling is handed in.
+    pub desk: Desk,
     /// Keys of repeats whose first request runs in this process.
     pub in_flight: InFlight,
     /// How often each peer may call.
@@ -49,7 +52,7 @@ impl Shared {
     ///
     /// # Errors
     /// When the database doesn't answer or holds a key that can't be read.
-    pub(crate) async fn open(store: Arc<Store>, settings: Settings) -> Result<Self, Failure> {
+    pub(crate) async fn open(store: Arc<Store>, settings: Settings, desk: Desk) -> Result<Self, Failure> {
         let amount = settings.rate_limit.and_then(NonZeroU32::new);
         let refuses = amount.is_some();
         let peers =
@@ -63,6 +66,7 @@ impl Shared {
             store,
             settings,
             secrets,
+            desk,
             in_flight: InFlight::default(),
             peers,
             metrics: Metrics::new().map_err(|error| Failure::of("counters can't be made", error))?,

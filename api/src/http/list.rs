@@ -154,6 +154,11 @@ impl Cursors {
         Page { items: rows, next_cursor }
     }
 
+    /// The cursor of a page that ends at this position.
+    pub(crate) fn after<P: Serialize>(&self, caller: &Caller, position: &P) -> Option<String> {
+        self.encode(caller, position)
+    }
+
     fn encode<P: Serialize>(&self, caller: &Caller, position: &P) -> Option<String> {
         let mut bytes = serde_json::to_vec(position).ok()?;
         let mac = self.mac(caller, &bytes)?;

@@ -3,7 +3,9 @@
 use super::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use domain::ids::{AcademyId, BookingId, ClientId, CohortId, PersonId, ProgrammeId, SessionId, TasterId};
+use domain::ids::{
+    AcademyId, AttendanceId, BookingId, ClientId, CohortId, PersonId, ProgrammeId, SessionId, TasterId,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
@@ -79,6 +81,13 @@ paths! {
     TasterPath {
         /// The taster.
         taster_id: TasterId,
+    }
+    /// `/v1/tasters/{tasterId}/attendance/{attendanceId}`
+    AttendancePath {
+        /// The taster.
+        taster_id: TasterId,
+        /// The attendance.
+        attendance_id: AttendanceId,
     }
     /// `/v1/bookings/{bookingId}…`
     BookingPath {

@@ -126,6 +126,20 @@ pub fn look(requirements: &[Requirement], evidence: &Evidence, now: DateTime<Utc
     Look { items, standing }
 }
 
+/// The same before anything is booked (ADM-15): the form and the commitment are still to come with the booking.
+pub fn look_ahead(requirements: &[Requirement], evidence: &Evidence, now: DateTime<Utc>) -> Look {
+    let mut look = look(requirements, evidence, now);
+    for item in &mut look.items {
+        let detail = match item.requirement {
+            Requirement::JoiningForm => "Send your answers to the joining form with the booking.",
+            Requirement::CommitsToAllSessions => "Send commitsToAllSessions: true with the booking.",
+            _ => continue,
+        };
+        *item = GateItem { met: false, detail: detail.to_owned(), evidence: None, ..item.clone() };
+    }
+    look
+}
+
 fn opens_later(requirements: &[Requirement], items: &[GateItem], evidence: &Evidence) -> Standing {
     let only_taster_missing =
         items.iter().all(|item| item.met || item.requirement == Requirement::TasterAttended);

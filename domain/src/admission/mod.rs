@@ -7,6 +7,7 @@
 mod booking;
 mod claim;
 mod due;
+mod explain;
 mod gate;
 mod ledger;
 mod queue;
@@ -17,8 +18,10 @@ mod terms;
 pub use booking::{Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, refuse};
 pub use claim::{
     Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, look,
+    look_ahead,
 };
 pub use due::{Due, DueFact, due_facts};
+pub use explain::{Standpoint, explain};
 pub use gate::{GateTerms, Requirement};
 pub use ledger::{Entry, EntryKind, FIRST_HASH};
 pub use queue::{NeedsMore, Queue, Rank, Waiter};

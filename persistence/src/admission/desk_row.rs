@@ -60,7 +60,7 @@ impl DeskRow {
     }
 
     /// The cohort as settling sees it.
-    pub(super) fn view(&self, waiting: Queue) -> View {
+    pub fn view(&self, waiting: Queue) -> View {
         View {
             terms: self.terms.clone(),
             first_session_at: self.first_session_at,

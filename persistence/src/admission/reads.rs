@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, Rank};
 use domain::ids::{BookingId, ClientId, CohortId, PersonId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Which bookings of a cohort are wanted.
@@ -132,6 +133,40 @@ pub(super) async fn waiting_before(db: &impl Access, cohort: CohortId, rank: Ran
     let values =
         vec![cohort.0.into(), rank.moment.into(), rank.submitted_at.into(), integer(rank.sequence).into()];
     count(db.connection(), text, values).await
+}
+
+#[derive(FromQueryResult)]
+struct PositionRow {
+    id: Uuid,
+    position: i64,
+}
+
+/// The positions of these bookings, of those of them that wait, counted from 1.
+pub(super) async fn positions(db: &impl Access, waiting: &[&Booking]) -> Result<HashMap<BookingId, u64>> {
+    if let [one] = waiting {
+        let Some(rank) = one.rank else { return Ok(HashMap::new()) };
+        let position = waiting_before(db, one.cohort_id, rank).await? + 1;
+        return Ok(HashMap::from([(one.id, position)]));
+    }
+    if waiting.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let db = db.connection();
+    let backend = db.get_database_backend();
+    let columns = [("id", rows::Kind::Uuid), ("cohort_id", rows::Kind::Uuid)];
+    let source = rows::source(backend, &columns);
+    let text = format!(
+        "SELECT w.id, w.position FROM (SELECT b.id, row_number() OVER (PARTITION BY b.cohort_id \
+         ORDER BY b.rank_moment, b.rank_submitted_at, b.rank_sequence) AS position FROM booking b \
+         WHERE b.status = 'waiting' AND b.cohort_id IN (SELECT r.cohort_id FROM {source})) w \
+         JOIN {source} ON r.id = w.id"
+    );
+    let row = |b: &&Booking| rows::Row::default().uuid("id", b.id.0).uuid("cohort_id", b.cohort_id.0);
+    let named = rows::parameter(waiting.iter().map(row).collect());
+    let statement = Statement::from_sql_and_values(backend, text, [named]);
+    let found = PositionRow::find_by_statement(statement).all(db).await?;
+    let position = |row: PositionRow| (BookingId(row.id), u64::try_from(row.position).unwrap_or(0));
+    Ok(found.into_iter().map(position).collect())
 }
 
 /// Whether a cohort has had any booking (ADM-2).

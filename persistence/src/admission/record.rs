@@ -5,12 +5,12 @@ use super::booking::{Booking, Told};
 use super::command::BookingRecord;
 use super::desk_row::desks;
 use super::evidence::Known;
-use super::reads::waiting_before;
+use super::reads::positions;
 use super::sitting::Sitting;
 use crate::identity::participants::owners;
 use crate::{Access, Result, StoreError, new_id};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, Evidence, Look, look};
+use domain::admission::{BookingStatus, Evidence, Look, look_ahead};
 use domain::ids::{CohortId, PersonId};
 use std::collections::BTreeSet;
 
@@ -52,16 +52,14 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
     let codes: BTreeSet<String> = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
     let known = Known::load(db, &persons, &cohorts, codes).await?;
     let rows = desks(db, &cohorts.iter().copied().collect::<Vec<_>>()).await?;
+    let waiting: Vec<&Booking> =
+        list.iter().filter(|booking| booking.status == BookingStatus::Waiting).collect();
+    let positions = positions(db, &waiting).await?;
     let mut records = Vec::with_capacity(list.len());
     for booking in list {
         let desk = rows.get(&booking.cohort_id).cloned();
         let desk = desk.ok_or_else(|| StoreError::corrupt("cohort_desk", "cohort_id", booking.cohort_id))?;
-        let position = match (booking.status, booking.rank) {
-            (BookingStatus::Waiting, Some(rank)) => {
-                Some(waiting_before(db, booking.cohort_id, rank).await? + 1)
-            }
-            _ => None,
-        };
+        let position = positions.get(&booking.id).copied();
         records.push(known.record_with(booking, position, desk, now)?);
     }
     Ok(records)
@@ -103,5 +101,5 @@ pub async fn check(
         eligible_since: None,
         commits_to_all_sessions: false,
     };
-    Ok(Some(look(&gate.requirements, &evidence, now)))
+    Ok(Some(look_ahead(&gate.requirements, &evidence, now)))
 }

@@ -166,3 +166,40 @@ fn to_gate(row: TasterRow) -> TasterGate {
         sealed_at: row.sealed_at,
     }
 }
+
+#[derive(FromQueryResult)]
+struct StandingRow {
+    status: String,
+    facilitator_id: Option<Uuid>,
+}
+
+/// Whether a taster's programme may be known to all, and who runs the taster.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn taster_standing(db: &impl Access, id: TasterId) -> Result<(bool, Option<Uuid>)> {
+    let db = db.connection();
+    let text = "SELECT p.status, t.facilitator_id FROM taster t JOIN programme p ON p.id = t.programme_id \
+                WHERE t.id = $1";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [id.0.into()]);
+    let row = StandingRow::find_by_statement(statement).one(db).await?;
+    Ok(row.map_or((false, None), |row| (row.status != "draft", row.facilitator_id)))
+}
+
+#[derive(FromQueryResult)]
+struct ProgrammeRow {
+    academy_id: Uuid,
+    status: String,
+}
+
+/// Whose a programme is, and whether it may be known to all.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn programme_standing(db: &impl Access, id: ProgrammeId) -> Result<Option<(AcademyId, bool)>> {
+    let db = db.connection();
+    let text = "SELECT academy_id, status FROM programme WHERE id = $1";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [id.0.into()]);
+    let row = ProgrammeRow::find_by_statement(statement).one(db).await?;
+    Ok(row.map(|row| (AcademyId(row.academy_id), row.status != "draft")))
+}

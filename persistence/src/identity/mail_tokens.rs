@@ -124,3 +124,22 @@ pub(crate) async fn sent_since(
         .filter(mail_token::Column::CreatedAt.gt(since));
     Ok(sent.count(db.connection()).await?)
 }
+
+/// When the unused token of this purpose about this booking ends, where there is one.
+///
+/// # Errors
+/// When the database doesn't answer.
+pub async fn of_booking(
+    db: &impl Access,
+    id: Uuid,
+    purpose: TokenPurpose,
+    booking: BookingId,
+) -> Result<Option<DateTime<Utc>>> {
+    let found = mail_token::Entity::find_by_id(id)
+        .filter(mail_token::Column::Purpose.eq(purpose.as_str()))
+        .filter(mail_token::Column::BookingId.eq(booking.0))
+        .filter(mail_token::Column::UsedAt.is_null())
+        .one(db.connection())
+        .await?;
+    Ok(found.map(|token| token.expires_at))
+}

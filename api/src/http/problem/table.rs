@@ -88,6 +88,18 @@ problems! {
         "Capacity is never set under the places held; `placesTaken` says how many there are.";
     GateInUse, "gate-in-use", 409, "The gate is in use",
         "A cohort's own gate can change until its first booking.";
+    AlreadyBooked, "already-booked", 409, "This person is booked already",
+        "One live booking a person and cohort. `bookingId` names it where you may read it.";
+    BookingClosed, "booking-closed", 409, "Booking is closed",
+        "The cohort takes no new bookings. Look for a later cohort, or register interest in the programme.";
+    CohortFull, "cohort-full", 409, "The cohort is full",
+        "All places are taken and the cohort has no waiting list.";
+    BookingNotLive, "booking-not-live", 409, "The booking is over",
+        "A closed or completed booking can't be changed or cancelled.";
+    OfferExpired, "offer-expired", 409, "The offer has expired",
+        "An offer holds its place to the exact moment of its end; then the place goes to the next in rank.";
+    NoOffer, "no-offer", 409, "No offer stands",
+        "The booking has no place on offer: it waits, is confirmed, or is over. Read it to see which.";
     PreconditionFailed, "precondition-failed", 412, "It has changed since you read it",
         "`If-Match` names an older version. Read it again, look at what changed, and repeat with the new `ETag`.";
     ContentTooLarge, "content-too-large", 413, "The body is too large",
@@ -98,6 +110,14 @@ problems! {
         "Send the body as the media type that `detail` names, without a content encoding.";
     Invalid, "invalid", 422, "Something in the request is wrong",
         "The request was read and some of it is wrong. `errors` lists every fault with its place.";
+    NotEligible, "not-eligible", 422, "The eligibility rules are not met",
+        "`errors` names each rule that is known not to be met.";
+    AnswersInvalid, "answers-invalid", 422, "The answers don't fit the joining form",
+        "`errors` names each answer that is missing, unknown or wrong.";
+    CommitmentRequired, "commitment-required", 422, "The cohort asks for a commitment",
+        "Send `commitsToAllSessions: true` if you can come to every session.";
+    TasterCodeInvalid, "taster-code-invalid", 422, "The taster code doesn't hold",
+        "The code is wrong, its time is over, or it is of another programme. It is valid from the taster's start to 24 hours after its end.";
     IdempotencyKeyReused, "idempotency-key-reused", 422, "The Idempotency-Key was used for something else",
         "A key stands for one request: same operation, path and body. Take a new key for a new request.";
     PreconditionRequired, "precondition-required", 428, "Say which version you change",

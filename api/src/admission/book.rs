@@ -1,0 +1,136 @@
+//! Making a booking (ADM-1, ADM-2).
+
+use super::participant::ParticipantIn;
+use super::view::BookingView;
+use crate::http::answer::Answer;
+use crate::http::app::{App, Shared};
+use crate::http::caller::Caller;
+use crate::http::faults::Faults;
+use crate::http::fields::{JsonObject, Line};
+use crate::http::json::Json;
+use crate::http::path::{CohortPath, Path};
+use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
+use actix_web::http::StatusCode;
+use actix_web::post;
+use deserr::Deserr;
+use domain::fault::Fault;
+use domain::identity::{Action, Actor, ClientKind, Resource};
+use domain::ids::{BookingId, CohortId};
+use persistence::Access;
+use persistence::admission::{Book, Booker, Command};
+use persistence::catalogue::gates::{CohortGate, cohort_gates};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// A request for a place.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({
+    "answers": {"why": "To look after my team better.", "consent": true}, "commitsToAllSessions": true,
+    "tasterCode": "KM7Q4XWP", "externalReference": "ESR-20931"
+}))]
+pub(crate) struct NewBooking {
+    /// Answers to the joining form, by key.
+    #[deserr(default)]
+    #[schema(value_type = Option<Object>)]
+    answers: Option<JsonObject>,
+    /// The commitment to come to every session, where the cohort asks for it.
+    #[deserr(default)]
+    commits_to_all_sessions: Option<bool>,
+    /// The code that was read out at the end of a taster.
+    #[deserr(default)]
+    taster_code: Option<Line<40>>,
+    /// For whom, when somebody else books: coordinators and clients only.
+    #[deserr(default)]
+    participant: Option<ParticipantIn>,
+    /// The booker's own reference.
+    #[deserr(default)]
+    external_reference: Option<Line<200>>,
+}
+
+/// What admission needs of a cohort, or 404.
+pub(super) async fn gate_of(db: &impl Access, cohort: CohortId) -> Result<CohortGate, Problem> {
+    cohort_gates(db, [cohort]).await?.remove(&cohort).ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+/// What a cohort is to permissions.
+pub(super) fn resource_of(gate: &CohortGate) -> Resource {
+    Resource::Catalogue {
+        academy_id: gate.academy_id,
+        public: gate.public,
+        run_by_actor: false,
+        entitled: false,
+    }
+}
+
+/// Book a place
+///
+/// For yourself, or as a coordinator or client for a `participant`. When every requirement of the cohort's gate
+/// is met it becomes a claim at once and gets a place, or a position on the waiting list; else it is `pending`
+/// and `gate` says what is missing. A refusal names every reason at once and keeps nothing.
+#[utoipa::path(
+    tag = "admission", operation_id = "createBooking", params(CohortPath), request_body = NewBooking,
+    extensions(("x-problems" = json!(["already-booked", "not-published", "booking-closed", "cohort-full",
+        "not-eligible", "answers-invalid", "commitment-required", "taster-code-invalid"]))),
+    responses((status = 201, description = "The booking", body = BookingView))
+)]
+#[post("/v1/cohorts/{cohortId}/bookings")]
+pub(crate) async fn create_booking(
+    app: App,
+    caller: Caller,
+    path: Path<CohortPath>,
+    _: Query<NoQuery>,
+    body: Json<NewBooking>,
+) -> Result<Answer, Problem> {
+    let cohort_id = path.0.cohort_id;
+    let body = body.into_inner();
+    let booker = booker(&app, &caller, cohort_id, body.participant).await?;
+    let book = Book {
+        id: BookingId(persistence::new_id()),
+        cohort_id,
+        booker,
+        answers: body.answers.unwrap_or_default().0,
+        commits_to_all_sessions: body.commits_to_all_sessions.unwrap_or(false),
+        taster_code: body.taster_code.map(|code| code.0),
+        external_reference: body.external_reference.map(|reference| reference.0),
+    };
+    app.at_desk(&caller, Command::Book(Box::new(book)), StatusCode::CREATED).await
+}
+
+async fn booker(
+    app: &Shared,
+    caller: &Caller,
+    cohort: CohortId,
+    participant: Option<ParticipantIn>,
+) -> Result<Booker, Problem> {
+    let gate = gate_of(&app.store.reader(), cohort).await?;
+    let for_other = participant.is_some() || caller.client().is_some();
+    let action = if for_other { Action::BookForOther } else { Action::BookForSelf };
+    // Staff who book for themselves on a draft may know of it; that it takes no bookings is the desk's to say.
+    let staff = caller.may(Action::BookForOther, &resource_of(&gate));
+    if !(staff && !for_other && caller.client().is_none()) {
+        caller.require(action, &resource_of(&gate))?;
+    }
+    let told = participant.map(ParticipantIn::into_told).transpose().map_err(Problem::invalid)?;
+    match (&caller.actor, told) {
+        (Actor::Person(person), None) => {
+            Ok(Booker::Participant { person: person.id, email_key: person.email_key.clone() })
+        }
+        (Actor::Person(person), Some((told, email_key))) => {
+            Ok(Booker::Coordinator { person: person.id, told, email_key })
+        }
+        (Actor::Client(client), Some((told, email_key))) => Ok(Booker::Client {
+            client: client.id,
+            vouches: client.vouches_for_emails,
+            operations: client.kind == ClientKind::Operations,
+            told,
+            email_key,
+        }),
+        (Actor::Client(_), None) => {
+            let detail = "is required: a client books for somebody else";
+            Err(Problem::invalid(vec![Fault::new("/participant", "required", detail)]))
+        }
+        (Actor::Anonymous, _) => Err(Problem::new(Code::Unauthenticated)),
+    }
+}

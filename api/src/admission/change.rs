@@ -1,0 +1,157 @@
+//! Cancelling and correcting bookings.
+
+use super::book::gate_of;
+use super::participant::ParticipantIn;
+use super::read::permitted;
+use super::view::{BookingView, booking_etag, booking_view};
+use crate::http::answer::Answer;
+use crate::http::app::App;
+use crate::http::caller::Caller;
+use crate::http::faults::Faults;
+use crate::http::fields::{JsonObject, Line};
+use crate::http::json::{Json, Patch};
+use crate::http::path::{BookingPath, Path};
+use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
+use actix_web::http::StatusCode;
+use actix_web::{patch, post};
+use deserr::Deserr;
+use domain::fault::Fault;
+use domain::identity::{Action, Actor};
+use persistence::Work;
+use persistence::admission::{Booking, CancelledBy, Command, Rewrite, rewrite_booking};
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// Why a booking is cancelled.
+#[derive(Debug, Default, Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({"reason": "The dates moved and I am on leave."}))]
+pub(crate) struct Cancellation {
+    /// A reason for the audit trail. Write nothing about anybody's health.
+    #[deserr(default)]
+    reason: Option<Line<500>>,
+}
+
+/// Who cancels, as the product tells it: the participant and the client that booked withdraw or give back,
+/// staff end it.
+fn cancelled_by(caller: &Caller, booking: &Booking) -> CancelledBy {
+    match &caller.actor {
+        Actor::Person(person) if person.id == booking.person_id => CancelledBy::Participant,
+        Actor::Client(client) if booking.booked_by_client == Some(client.id) => CancelledBy::Participant,
+        _ => CancelledBy::Academy,
+    }
+}
+
+/// Cancel a booking
+///
+/// A pending or waiting one is `withdrawn`, an offered or confirmed one `cancelled_by_participant`; by staff it is
+/// always `cancelled_by_academy`. A place that becomes free goes to the next in rank in the same moment.
+#[utoipa::path(
+    tag = "admission", operation_id = "cancelBooking", params(BookingPath), request_body = Cancellation,
+    extensions(("x-problems" = json!(["booking-not-live"]))),
+    responses((status = 200, description = "The booking, closed", body = BookingView))
+)]
+#[post("/v1/bookings/{bookingId}/cancel")]
+pub(crate) async fn cancel_booking(
+    app: App,
+    caller: Caller,
+    path: Path<BookingPath>,
+    _: Query<NoQuery>,
+    body: Json<Cancellation>,
+) -> Result<Answer, Problem> {
+    let found = permitted(&app, &caller, path.0.booking_id, Action::CancelBooking).await?;
+    let command = Command::Cancel {
+        booking: found.id,
+        cohort: found.cohort_id,
+        by: cancelled_by(&caller, &found),
+        reason: body.into_inner().reason.map(|reason| reason.0),
+    };
+    app.at_desk(&caller, command, StatusCode::OK).await
+}
+
+/// A correction of a booking.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({"answers": {"why": "To look after my whole practice."}, "externalReference": null}))]
+pub(crate) struct BookingPatch {
+    /// Answers by key: `null` takes one away, others stay.
+    #[deserr(default)]
+    #[schema(value_type = Option<Object>)]
+    answers: Option<JsonObject>,
+    /// What is said of the participant, whole; only where somebody else booked.
+    #[deserr(default)]
+    participant: Option<ParticipantIn>,
+    /// The booker's own reference.
+    #[deserr(default)]
+    external_reference: Patch<Line<200>>,
+}
+
+/// Correct a booking
+///
+/// By who made it: answers, what was said of the participant, the reference. A correction never moves a claim.
+#[utoipa::path(
+    tag = "admission", operation_id = "changeBooking", params(BookingPath), request_body = BookingPatch,
+    extensions(("x-problems" = json!(["booking-not-live", "answers-invalid"]))),
+    responses((status = 200, description = "The booking as it is now", body = BookingView))
+)]
+#[patch("/v1/bookings/{bookingId}")]
+pub(crate) async fn change_booking(
+    app: App,
+    caller: Caller,
+    path: Path<BookingPath>,
+    _: Query<NoQuery>,
+    body: Json<BookingPatch>,
+) -> Result<Answer, Problem> {
+    let found = permitted(&app, &caller, path.0.booking_id, Action::ChangeBooking).await?;
+    let record = super::read::current(&app, found.clone()).await?;
+    caller.if_match(&booking_etag(&record))?;
+    let gate = gate_of(&app.store.reader(), found.cohort_id).await?;
+    let rewrite = rewrite(body.into_inner(), &record.booking)?;
+    if let Some(answers) = &rewrite.answers {
+        let faults = gate.form.check(answers);
+        if !faults.is_empty() {
+            return Err(Problem::new(Code::AnswersInvalid).faults(faults));
+        }
+    }
+    let viewer = caller.actor.clone();
+    app.write(&caller, async |work: &mut Work| {
+        let record = rewrite_booking(work, found.id, rewrite).await?;
+        let record = record.ok_or_else(|| Problem::new(Code::BookingNotLive))?;
+        Ok(Answer::ok(&booking_view(&record, &viewer)).etag(booking_etag(&record)).private())
+    })
+    .await
+}
+
+/// Puts a merge patch (RFC 7396) into what is there.
+fn rewrite(patch: BookingPatch, booking: &Booking) -> Result<Rewrite, Problem> {
+    let answers = patch.answers.map(|changes| {
+        let mut answers = booking.answers.clone();
+        for (key, value) in changes.0 {
+            match value {
+                serde_json::Value::Null => answers.remove(&key),
+                value => answers.insert(key, value),
+            };
+        }
+        answers
+    });
+    let told = patch.participant.map(ParticipantIn::into_told).transpose().map_err(Problem::invalid)?;
+    let told = match (told, &booking.told) {
+        (None, _) => None,
+        (Some((told, key)), Some(before)) if same_email(&key, &before.email) => Some(told),
+        (Some(_), Some(_)) => {
+            let detail = "can't be changed: cancel this booking and make one for the other person";
+            return Err(Problem::invalid(vec![Fault::new("/participant/email", "immutable", detail)]));
+        }
+        (Some(_), None) => {
+            let detail = "the participant booked for themselves: their facts are in their profile";
+            return Err(Problem::invalid(vec![Fault::new("/participant", "not-allowed", detail)]));
+        }
+    };
+    let external_reference = patch.external_reference.map(|reference| reference.0).into_change();
+    Ok(Rewrite { answers, told, external_reference })
+}
+
+fn same_email(key: &str, before: &str) -> bool {
+    domain::identity::EmailAddress::parse(before).is_ok_and(|before| before.key() == key)
+}

@@ -1,0 +1,91 @@
+//! The check that books nothing (ADM-15).
+
+use super::book::{gate_of, resource_of};
+use super::participant::ParticipantIn;
+use super::view::{Evidence, GateItemView, gate_view};
+use crate::http::answer::Answer;
+use crate::http::app::App;
+use crate::http::caller::Caller;
+use crate::http::faults::Faults;
+use crate::http::json::Json;
+use crate::http::path::{CohortPath, Path};
+use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
+use actix_web::post;
+use deserr::Deserr;
+use domain::admission::{EvidenceOf, Look, Requirement, Standing};
+use domain::identity::{Action, Actor};
+use persistence::admission::check;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// For whom the gate is looked at.
+#[derive(Debug, Default, Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({"participant": {"email": "amina.khan@example.nhs.uk", "fullName": "Amina Khan", "jobRole": "practice_manager", "region": "south_east"}}))]
+pub(crate) struct EligibilityCheck {
+    /// Somebody else: coordinators and clients only. Left out: the signed-in person.
+    #[deserr(default)]
+    participant: Option<ParticipantIn>,
+}
+
+/// What the gate says before anything is booked.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"eligible": true, "gate": [{"requirement": "eligible", "met": true, "detail": "The eligibility rules are met.", "evidence": null}]}))]
+pub(crate) struct EligibilityView {
+    /// Whether the eligibility rules are known to be met. False also while facts are missing: `gate` says which.
+    eligible: bool,
+    /// Each requirement: how it stands, and what to do next where it is not met.
+    gate: Vec<GateItemView>,
+}
+
+/// Check eligibility
+///
+/// Looks at the cohort's gate and books nothing. Every requirement is told at once, with what to do next.
+#[utoipa::path(
+    tag = "admission", operation_id = "checkEligibility", params(CohortPath), request_body = EligibilityCheck,
+    responses((status = 200, description = "How the gate stands", body = EligibilityView))
+)]
+#[post("/v1/cohorts/{cohortId}/eligibility-checks")]
+pub(crate) async fn check_eligibility(
+    app: App,
+    caller: Caller,
+    path: Path<CohortPath>,
+    _: Query<NoQuery>,
+    body: Json<EligibilityCheck>,
+) -> Result<Answer, Problem> {
+    let cohort = path.0.cohort_id;
+    let reader = app.store.reader();
+    let resource = resource_of(&gate_of(&reader, cohort).await?);
+    let participant = body.into_inner().participant;
+    let for_other = participant.is_some() || caller.client().is_some();
+    let action = if for_other { Action::CheckEligibilityOfOther } else { Action::CheckOwnEligibility };
+    caller.require(action, &resource)?;
+    let told = participant.map(ParticipantIn::into_told).transpose().map_err(Problem::invalid)?;
+    let person = match (&caller.actor, &told) {
+        (Actor::Person(person), None) => Some(person.id),
+        (_, Some(_)) => None,
+        _ => {
+            let fault = domain::fault::Fault::new("/participant", "required", "is required for a client");
+            return Err(Problem::invalid(vec![fault]));
+        }
+    };
+    let told = told.as_ref().map(|(told, key)| (told, key.as_str()));
+    let look = check(&reader, cohort, person, told, reader.now().await?).await?;
+    let look = look.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(Answer::ok(&view(&look, &caller)).private())
+}
+
+fn view(look: &Look, caller: &Caller) -> EligibilityView {
+    let unknown = look.items.iter().any(|item| {
+        item.requirement == Requirement::Eligible
+            && matches!(item.evidence, Some(EvidenceOf::MissingFields(_)))
+    });
+    let failed = matches!(look.standing, Standing::NotEligible(_));
+    let seen = match caller.client() {
+        Some(client) => Evidence::Of { client: client.id, recorded_by: Vec::new() },
+        None => Evidence::All,
+    };
+    EligibilityView { eligible: !failed && !unknown, gate: gate_view(&look.items, &seen) }
+}

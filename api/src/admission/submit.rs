@@ -1,0 +1,123 @@
+//! The way to the desk and back: a command in, the answer's bytes out.
+
+use super::view::{booking_etag, booking_view};
+use crate::http::answer::Answer;
+use crate::http::app::Shared;
+use crate::http::caller::Caller;
+use crate::http::problem::{Code, Problem};
+use actix_web::http::StatusCode;
+use domain::admission::{Reason, Refusal};
+use domain::identity::Actor;
+use domain::ids::CohortId;
+use persistence::admission::{Answered, BookingRecord, Command, DeskError, WriteAnswer, due_among};
+use persistence::governance::repeats::KeptAnswer;
+use serde_json::json;
+use std::sync::Arc;
+
+impl Shared {
+    /// Hands a command in; its answer is the booking as the caller may see it, kept for repeats with its effect.
+    ///
+    /// # Errors
+    /// The domain's refusals, the problems of keys, 503.
+    pub(crate) async fn at_desk(
+        &self,
+        caller: &Caller,
+        command: Command,
+        status: StatusCode,
+    ) -> Result<Answer, Problem> {
+        let key = caller.request_key()?;
+        let _running = match &key {
+            Some(key) => Some(self.in_flight.enter(key).await?),
+            None => None,
+        };
+        let answer = writer(caller.actor.clone(), status);
+        match self.desk.submit(command, caller.origin(), key, answer).await {
+            Ok(Answered::Done(Some(kept))) => self.revived(kept, false),
+            Ok(Answered::Repeated(kept)) => self.revived(kept, true),
+            Ok(Answered::Done(None)) => Err(Problem::new(Code::InternalError)),
+            Err(error) => Err(problem(error)),
+        }
+    }
+
+    /// Has all entered that the clock has made due in these cohorts, so that what is read next is right at once.
+    ///
+    /// # Errors
+    /// 503 when the database does not answer.
+    pub(crate) async fn enter_due(&self, cohorts: &[CohortId]) -> Result<(), Problem> {
+        let reader = self.store.reader();
+        let now = reader.now().await?;
+        for cohort in due_among(&reader, cohorts, now).await? {
+            self.desk.tick(cohort).await.map_err(problem)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the answer to a booking that was decided.
+fn writer(viewer: Actor, status: StatusCode) -> WriteAnswer {
+    Arc::new(move |record: &BookingRecord| kept(record, &viewer, status))
+}
+
+fn kept(record: &BookingRecord, viewer: &Actor, status: StatusCode) -> KeptAnswer {
+    let mut headers = serde_json::Map::new();
+    headers.insert("content-type".into(), "application/json".into());
+    headers.insert("cache-control".into(), "no-store".into());
+    headers.insert("vary".into(), "Authorization".into());
+    headers.insert("etag".into(), booking_etag(record).to_header().into());
+    if status == StatusCode::CREATED {
+        headers.insert("location".into(), format!("/v1/bookings/{}", record.booking.id).into());
+    }
+    KeptAnswer {
+        status: status.as_u16(),
+        headers: serde_json::Value::Object(headers).to_string(),
+        body: serde_json::to_string(&booking_view(record, viewer)).unwrap_or_default(),
+        sealed: false,
+    }
+}
+
+/// The desk's refusals as problems.
+pub(super) fn problem(error: DeskError) -> Problem {
+    match error {
+        DeskError::Refused(refusal) => refused(refusal),
+        DeskError::NotFound => Problem::new(Code::NotFound),
+        DeskError::NotLive => Problem::new(Code::BookingNotLive),
+        DeskError::NoOffer => Problem::new(Code::NoOffer),
+        DeskError::OfferExpired => Problem::new(Code::OfferExpired),
+        DeskError::TooManyTries { until } => too_many_tries(until),
+        DeskError::KeyReused => Problem::new(Code::IdempotencyKeyReused),
+        DeskError::AnswerDropped => Problem::new(Code::AnswerDropped),
+        DeskError::Overloaded => Problem::new(Code::Unavailable)
+            .detail("Too many bookings are being made at this moment. Repeat in a second.")
+            .retry_after(1),
+        DeskError::Store(error) => error.into(),
+    }
+}
+
+/// Wrong taster codes are counted an hour long.
+pub(super) fn too_many_tries(until: chrono::DateTime<chrono::Utc>) -> Problem {
+    let detail = format!(
+        "Ten wrong taster codes were tried in this hour. Try again after {}, or ask the academy to mark your attendance.",
+        domain::time::wire(until)
+    );
+    // The database's clock decides when the hour ends; a wait of at most an hour is right by any clock.
+    Problem::too_many(u64::try_from(3600 - (until.timestamp() - 1).rem_euclid(3600)).unwrap_or(3600))
+        .detail(detail)
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    let code = match refusal.first {
+        Reason::AlreadyBooked => Code::AlreadyBooked,
+        Reason::NotPublished => Code::NotPublished,
+        Reason::BookingClosed => Code::BookingClosed,
+        Reason::CohortFull => Code::CohortFull,
+        Reason::NotEligible => Code::NotEligible,
+        Reason::AnswersInvalid => Code::AnswersInvalid,
+        Reason::CommitmentRequired => Code::CommitmentRequired,
+        Reason::TasterCodeInvalid => Code::TasterCodeInvalid,
+    };
+    let problem = Problem::new(code).faults(refusal.faults);
+    match refusal.already {
+        Some(id) => problem.with("bookingId", json!(id)),
+        None => problem,
+    }
+}

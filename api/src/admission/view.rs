@@ -1,0 +1,257 @@
+//! How bookings look on the wire.
+
+use domain::admission::{BookingStatus, EvidenceOf, GateItem, Queue, Requirement, Standpoint, explain};
+use domain::identity::Actor;
+use domain::ids::{ClientId, TasterId};
+use domain::time::wire;
+use persistence::admission::BookingRecord;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One person's claim on a cohort, from joining form to completion.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": "0193f2a4-0000-7000-8000-000000000001",
+    "cohortId": "0193f2a4-0000-7000-8000-000000000002",
+    "programmeId": "0193f2a4-0000-7000-8000-000000000003",
+    "participant": {"id": "0193f2a4-0000-7000-8000-000000000004", "email": "amina.khan@example.nhs.uk", "fullName": "Amina Khan"},
+    "status": "waiting", "closedReason": null,
+    "gate": [{"requirement": "taster_attended", "met": true, "detail": "Attendance at a taster is on record.",
+              "evidence": {"tasterId": "0193f2a4-0000-7000-8000-000000000005", "effectiveAt": "2026-11-25T17:00:00Z"}}],
+    "claim": {"sequence": 12, "moment": "2026-11-25T17:00:00Z", "ledgerVersion": 17,
+              "entryHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+              "previousHash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
+    "cohortVersion": 17, "position": 3,
+    "explanation": {"code": "no_place_free", "detail": "You are number 3 on the waiting list."},
+    "offer": null, "answers": {"why": "To look after my team better."}, "externalReference": null,
+    "createdAt": "2026-11-24T09:30:00Z", "updatedAt": "2026-11-25T17:04:00Z"
+}))]
+pub(crate) struct BookingView {
+    /// Its id.
+    id: Uuid,
+    /// On which cohort.
+    cohort_id: Uuid,
+    /// Of which programme.
+    programme_id: Uuid,
+    /// Who takes part.
+    participant: ParticipantView,
+    /// Where it stands: `pending`, `waiting`, `offered`, `confirmed`, `completed`, `not_completed` or `closed`.
+    status: &'static str,
+    /// Why it is closed, where it is.
+    #[schema(required)]
+    closed_reason: Option<&'static str>,
+    /// Each requirement of the cohort's gate, with its evidence and what to do next.
+    gate: Vec<GateItemView>,
+    /// The entry of its claim in the ledger; null while pending.
+    #[schema(required)]
+    claim: Option<ClaimView>,
+    /// The ledger version that last changed this booking; null before any.
+    #[schema(required)]
+    cohort_version: Option<u64>,
+    /// Its place on the waiting list, counted from 1; a number only while waiting.
+    #[schema(required)]
+    position: Option<u64>,
+    /// Why it stands where it stands.
+    explanation: ExplanationView,
+    /// The offer that stands; an object only while offered.
+    #[schema(required)]
+    offer: Option<OfferView>,
+    /// The answers to the joining form, by key.
+    #[schema(value_type = Object)]
+    answers: Map<String, Value>,
+    /// The booker's own reference.
+    #[schema(required)]
+    external_reference: Option<String>,
+    /// When it was made.
+    created_at: String,
+    /// When it last changed.
+    updated_at: String,
+}
+
+/// Who takes part.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0193f2a4-0000-7000-8000-000000000004", "email": "amina.khan@example.nhs.uk", "fullName": "Amina Khan"}))]
+struct ParticipantView {
+    /// The person's id.
+    id: Uuid,
+    /// Their email; null after an erasure.
+    #[schema(required)]
+    email: Option<String>,
+    /// Their name; null after an erasure.
+    #[schema(required)]
+    full_name: Option<String>,
+}
+
+/// One requirement of a gate.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"requirement": "taster_attended", "met": false, "detail": "Come to one of the programme's tasters.", "evidence": null}))]
+pub(crate) struct GateItemView {
+    /// `email_verified`, `joining_form`, `taster_attended`, `eligible` or `commits_to_all_sessions`.
+    requirement: &'static str,
+    /// Whether it is met now.
+    met: bool,
+    /// How it stands, and what to do next where it is not met.
+    detail: String,
+    /// What shows it, where something does and you may see it.
+    #[schema(required, value_type = Option<Object>)]
+    evidence: Option<Value>,
+}
+
+/// The receipt of a claim.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"sequence": 12, "moment": "2026-11-25T17:00:00Z", "ledgerVersion": 17,
+    "entryHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "previousHash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"}))]
+struct ClaimView {
+    /// The order in which the system accepted the claims, without gaps.
+    sequence: u64,
+    /// When the person had done all that was asked of them; it ranks the claim and never changes.
+    moment: String,
+    /// The ledger version of its entry.
+    ledger_version: u64,
+    /// The hash of its entry.
+    entry_hash: String,
+    /// The hash of the entry before.
+    previous_hash: String,
+}
+
+/// Why a booking stands where it stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"code": "no_place_free", "detail": "You are number 3 on the waiting list."}))]
+struct ExplanationView {
+    /// Stable.
+    code: &'static str,
+    /// A sentence for the person.
+    detail: String,
+}
+
+/// A place that is held for an answer.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"expiresAt": "2026-12-03T10:15:00Z"}))]
+struct OfferView {
+    /// The exact moment at which it ends.
+    expires_at: String,
+}
+
+/// A booking as this caller may see it (ACC-4).
+pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingView {
+    let booking = &record.booking;
+    let view = record.desk.view(Queue::default());
+    let (code, detail) = explain(&Standpoint {
+        status: booking.status,
+        closed_reason: booking.closed_reason,
+        position: record.position,
+        offer_expires_at: booking.offer_expires_at,
+        look: &record.look,
+        cohort: &view,
+        now: booking.updated_at.max(record.desk.head_recorded_at),
+    });
+    BookingView {
+        id: booking.id.0,
+        cohort_id: booking.cohort_id.0,
+        programme_id: booking.programme_id.0,
+        participant: participant_view(record),
+        status: booking.status.as_str(),
+        closed_reason: booking.closed_reason.map(|reason| reason.as_str()),
+        gate: gate_view(&record.look.items, &evidence_for(viewer, record)),
+        claim: booking.claim.as_ref().map(|claim| ClaimView {
+            sequence: claim.sequence,
+            moment: wire(claim.moment),
+            ledger_version: claim.ledger_version,
+            entry_hash: claim.entry_hash.clone(),
+            previous_hash: claim.previous_hash.clone(),
+        }),
+        cohort_version: booking.cohort_version,
+        position: record.position,
+        explanation: ExplanationView { code, detail },
+        offer: (booking.status == BookingStatus::Offered)
+            .then(|| booking.offer_expires_at.map(|at| OfferView { expires_at: wire(at) }))
+            .flatten(),
+        answers: booking.answers.clone(),
+        external_reference: booking.external_reference.clone(),
+        created_at: wire(booking.created_at),
+        updated_at: wire(booking.updated_at),
+    }
+}
+
+/// What a booker said belongs to the booking and is what is seen again (ACC-4).
+fn participant_view(record: &BookingRecord) -> ParticipantView {
+    let (email, full_name) = match &record.booking.told {
+        Some(told) => (Some(told.email.clone()), Some(told.full_name.clone())),
+        None => (Some(record.participant.email.clone()), record.participant.full_name.clone()),
+    };
+    ParticipantView { id: record.participant.id.0, email, full_name }
+}
+
+/// Which evidence a viewer may see: a client only what it told or recorded itself.
+pub(super) enum Evidence {
+    /// All.
+    All,
+    /// A client's: attendances that it recorded.
+    Of { client: ClientId, recorded_by: Vec<(TasterId, Option<ClientId>)> },
+}
+
+fn evidence_for(viewer: &Actor, record: &BookingRecord) -> Evidence {
+    match viewer {
+        Actor::Client(client) => Evidence::Of { client: client.id, recorded_by: record.recorded_by.clone() },
+        _ => Evidence::All,
+    }
+}
+
+/// A gate as a viewer may see it.
+pub(super) fn gate_view(items: &[GateItem], seen: &Evidence) -> Vec<GateItemView> {
+    let view = |item: &GateItem| GateItemView {
+        requirement: item.requirement.as_str(),
+        met: item.met,
+        detail: detail_of(item, seen),
+        evidence: item.evidence.as_ref().and_then(|evidence| evidence_view(evidence, seen)),
+    };
+    items.iter().map(view).collect()
+}
+
+/// A client is told the rule, never what a profile lacks.
+fn detail_of(item: &GateItem, seen: &Evidence) -> String {
+    let asks_profile = matches!(item.evidence, Some(EvidenceOf::MissingFields(_)));
+    match seen {
+        Evidence::Of { .. } if asks_profile && item.requirement == Requirement::Eligible => {
+            "It is not known yet whether the eligibility rules are met: tell more about the participant, or ask \
+             them to complete their profile."
+                .to_owned()
+        }
+        _ => item.detail.clone(),
+    }
+}
+
+fn evidence_view(evidence: &EvidenceOf, seen: &Evidence) -> Option<Value> {
+    let all = matches!(seen, Evidence::All);
+    match evidence {
+        EvidenceOf::SubmittedAt(at) => Some(json!({"submittedAt": wire(*at)})),
+        EvidenceOf::Vouched => Some(json!({"vouched": true})),
+        EvidenceOf::VerifiedAt(at) => all.then(|| json!({"verifiedAt": wire(*at)})),
+        EvidenceOf::MissingFields(fields) => all.then(|| json!({"missing": fields})),
+        EvidenceOf::Attendance(attended) => {
+            let visible = match seen {
+                Evidence::All => true,
+                Evidence::Of { client, recorded_by } => {
+                    recorded_by.contains(&(attended.taster, Some(*client)))
+                }
+            };
+            visible.then(|| {
+                json!({"tasterId": attended.taster.to_string(), "effectiveAt": wire(attended.effective_at)})
+            })
+        }
+    }
+}
+
+/// The version of a booking: its own changes, and what moves it on the list.
+pub(super) fn booking_etag(record: &BookingRecord) -> crate::http::etag::ETag {
+    let counts = i64::try_from(record.position.unwrap_or(0)).unwrap_or(i64::MAX);
+    crate::http::etag::ETag::parts(record.booking.revision, counts)
+}
