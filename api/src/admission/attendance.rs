@@ -21,7 +21,6 @@ use persistence::Work;
 use persistence::admission::{self, AttendanceSource, HeldAttendance, NewAttendance};
 use persistence::catalogue::gates::TasterGate;
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -20,7 +20,6 @@ use domain::ids::{BookingId, CohortId};
 use persistence::Access;
 use persistence::admission::{Book, Booker, Command};
 use persistence::catalogue::gates::{CohortGate, cohort_gates};
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// A request for a place.

@@ -20,7 +20,6 @@ use domain::fault::Fault;
 use domain::identity::{Action, Actor};
 use persistence::Work;
 use persistence::admission::{Booking, CancelledBy, Command, Rewrite, rewrite_booking};
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// Why a booking is cancelled.

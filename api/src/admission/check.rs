@@ -17,7 +17,6 @@ use domain::admission::{EvidenceOf, Look, Requirement, Standing};
 use domain::identity::{Action, Actor};
 use persistence::admission::check;
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// For whom the gate is looked at.

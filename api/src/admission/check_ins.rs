@@ -20,7 +20,6 @@ use persistence::Work;
 use persistence::admission::{CheckedIn, check_in as record};
 use persistence::catalogue::gates::{TasterGate, taster};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

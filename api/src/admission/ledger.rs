@@ -11,14 +11,15 @@ use crate::http::query::{PageQuery, Query};
 use actix_web::get;
 use domain::admission::Entry;
 use domain::identity::{Action, Actor, Resource};
+use domain::time::wire;
 use persistence::admission::{holds_receipt, ledger_page};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// One entry of a ledger. `entryHash` is the SHA-256 over `previousHash` and the RFC 8785 form of the rest.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(transparent)]
+#[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "version": 17, "kind": "claim", "sequence": 12, "bookingId": "0193f2a4-0000-7000-8000-000000000001",
     "moment": "2026-11-25T17:00:00Z", "recordedAt": "2026-11-25T17:04:00Z",
@@ -27,7 +28,49 @@ use utoipa::ToSchema;
     "previousHash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
     "entryHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 }))]
-pub(crate) struct LedgerEntryView(#[schema(value_type = Object)] Value);
+pub(crate) struct LedgerEntryView {
+    /// Counts from 1 in each cohort without a gap, in commit order.
+    version: u64,
+    /// What it tells: `cohort_created`, `claim`, `withdrawal`, `cancellation`, `acceptance`, `decline`, `expiry`,
+    /// `gate_reopened`, `gate_failed`, `capacity_changed`, `terms_changed`, `tasters_sealed`, `booking_opened` or
+    /// `booking_closed`.
+    kind: &'static str,
+    /// The claim's sequence; only at a claim.
+    #[schema(required)]
+    sequence: Option<u64>,
+    /// Which booking it is about, where it is about one.
+    #[schema(required)]
+    booking_id: Option<String>,
+    /// The claim's moment, or when what was due was due; else when it was recorded.
+    moment: String,
+    /// When it was written.
+    recorded_at: String,
+    /// What settling needs to know of it.
+    #[schema(value_type = Object)]
+    facts: Map<String, Value>,
+    /// Each booking whose status it changed, in order: `bookingId`, `status`, `closedReason`, `offerExpiresAt`.
+    #[schema(value_type = Vec<Object>)]
+    decisions: Value,
+    /// The hash of the entry before; the first has 64 zeros.
+    previous_hash: String,
+    /// The hash of this entry.
+    entry_hash: String,
+}
+
+fn view(entry: Entry) -> LedgerEntryView {
+    LedgerEntryView {
+        version: entry.version,
+        kind: entry.kind.as_str(),
+        sequence: entry.sequence,
+        booking_id: entry.booking.map(|id| id.to_string()),
+        moment: wire(entry.moment),
+        recorded_at: wire(entry.recorded_at),
+        decisions: entry.decisions_json(),
+        facts: entry.facts,
+        previous_hash: entry.previous_hash,
+        entry_hash: entry.entry_hash,
+    }
+}
 
 /// A page of a ledger.
 pub(crate) type LedgerPage = Page<LedgerEntryView>;
@@ -65,6 +108,6 @@ pub(crate) async fn list_ledger(
     app.enter_due(&[cohort]).await?;
     let entries = ledger_page(&reader, cohort, after.unwrap_or(0), query.0.limit.one_more()).await?;
     let page = app.cursors.page(&caller, query.0.limit, entries, |entry: &Entry| entry.version);
-    let page = page.map(|entry| LedgerEntryView(entry.to_json()));
+    let page = page.map(view);
     Ok(Answer::page(&caller, &page).private())
 }

@@ -20,7 +20,6 @@ use domain::identity::Action;
 use domain::ids::{BookingId, CohortId};
 use persistence::admission::{Command, booking};
 use persistence::identity::mail_tokens::{self, TokenPurpose};
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// The answer to an offer.

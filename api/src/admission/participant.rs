@@ -6,7 +6,6 @@ use deserr::Deserr;
 use domain::fault::Fault;
 use domain::identity::EmailAddress;
 use persistence::admission::Told;
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// The person for whom somebody else books or asks.

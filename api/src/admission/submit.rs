@@ -10,7 +10,7 @@ use domain::admission::{Reason, Refusal};
 use domain::identity::Actor;
 use domain::ids::CohortId;
 use persistence::admission::{Answered, BookingRecord, Command, DeskError, WriteAnswer, due_among};
-use persistence::governance::repeats::KeptAnswer;
+use persistence::governance::repeats::{Claimed, KeptAnswer};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -32,8 +32,10 @@ impl Shared {
         };
         let answer = writer(caller.actor.clone(), status);
         match self.desk.submit(command, caller.origin(), key, answer).await {
-            Ok(Answered::Done(Some(kept))) => self.revived(kept, false),
-            Ok(Answered::Repeated(kept)) => self.revived(kept, true),
+            Ok(Answered::Done(Some(kept))) => self.revive(kept),
+            Ok(Answered::Repeated(kept)) => {
+                self.replayed(Claimed::Answered(kept))?.ok_or_else(|| Problem::new(Code::InternalError))
+            }
             Ok(Answered::Done(None)) => Err(Problem::new(Code::InternalError)),
             Err(error) => Err(problem(error)),
         }

@@ -17,6 +17,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// What a process holds once, for every request and job.
 pub(crate) struct Shared {
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     pub cursors: Cursors,
     /// Where what reaches settling is handed in.
     pub desk: Desk,
+    /// The desk's lanes; they end with the process.
+    _lanes: JoinSet<()>,
     /// Keys of repeats whose first request runs in this process.
     pub in_flight: InFlight,
     /// How often each peer may call.
@@ -52,13 +55,16 @@ impl Shared {
     ///
     /// # Errors
     /// When the database doesn't answer or holds a key that can't be read.
-    pub(crate) async fn open(store: Arc<Store>, settings: Settings, desk: Desk) -> Result<Self, Failure> {
+    pub(crate) async fn open(store: Arc<Store>, settings: Settings) -> Result<Self, Failure> {
         let amount = settings.rate_limit.and_then(NonZeroU32::new);
         let refuses = amount.is_some();
         let peers =
             Limit::new("peer", amount.unwrap_or(DEFAULT_PER_MINUTE), Duration::from_secs(60), refuses);
         let secrets = Secrets::load(&store).await?;
         let identity = Identity::start(&store, refuses).await?;
+        let (desk, work) = Desk::open(store.clone(), settings.desk_batch);
+        let mut lanes = JoinSet::new();
+        lanes.spawn(work);
         Ok(Self {
             identity,
             catalogue: CatalogueCache::new(),
@@ -67,6 +73,7 @@ impl Shared {
             settings,
             secrets,
             desk,
+            _lanes: lanes,
             in_flight: InFlight::default(),
             peers,
             metrics: Metrics::new().map_err(|error| Failure::of("counters can't be made", error))?,

@@ -65,7 +65,10 @@ impl Shared {
     pub(crate) fn replayed(&self, claimed: Claimed) -> Result<Option<Answer>, Problem> {
         match claimed {
             Claimed::Fresh => Ok(None),
-            Claimed::Answered(kept) => self.revive(kept).map(Some),
+            Claimed::Answered(kept) => {
+                let replayed = HeaderName::from_static("idempotency-replayed");
+                Ok(Some(self.revive(kept)?.header(replayed, "true")))
+            }
             Claimed::Dropped => Err(Problem::new(Code::AnswerDropped)),
             Claimed::Reused => Err(Problem::new(Code::IdempotencyKeyReused)),
         }
@@ -91,7 +94,11 @@ impl Shared {
         Ok(KeptAnswer { status: answer.status.as_u16(), headers, body, sealed: answer.secret })
     }
 
-    fn revive(&self, kept: KeptAnswer) -> Result<Answer, Problem> {
+    /// A kept answer as it was given.
+    ///
+    /// # Errors
+    /// 500 when it can't be read.
+    pub(crate) fn revive(&self, kept: KeptAnswer) -> Result<Answer, Problem> {
         let broken = || Problem::new(Code::InternalError);
         let mut answer = Answer::new(StatusCode::from_u16(kept.status).map_err(|_| broken())?);
         answer.body = if kept.sealed {
@@ -105,8 +112,7 @@ impl Shared {
                 answer.headers.push((name, value));
             }
         }
-        let replayed = HeaderName::from_static("idempotency-replayed");
-        Ok(answer.header(replayed, "true"))
+        Ok(answer)
     }
 }
 

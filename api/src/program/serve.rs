@@ -3,6 +3,7 @@
 use super::Failure;
 use super::jobs::Jobs;
 use super::settings::Settings;
+use crate::admission::jobs::enter_all_due;
 use crate::http::app::{App, Shared};
 use crate::http::document::routes;
 use crate::http::frame::frame;
@@ -198,6 +199,7 @@ fn begin_jobs(app: &App) -> Result<Jobs, Failure> {
         repeats::forget_expired(&mut work).await?;
         work.commit().await
     });
+    jobs.every("due", Duration::from_secs(2), None, |app| async move { enter_all_due(&app).await });
     jobs.every("limits", Duration::from_secs(60), None, |app| async move {
         app.peers.forget_idle();
         Ok::<(), StoreError>(())

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// Requests a peer may make in a minute; `None` when the limit is off (`ACADEMY_RATE_LIMIT`).
     pub rate_limit: Option<u32>,
+    /// How many commands of the desk share a transaction, 1 to 256 (`ACADEMY_DESK_BATCH`).
+    pub desk_batch: usize,
     /// What is logged, as `tracing` takes it (`ACADEMY_LOG`).
     pub log: String,
     /// Whether log lines are JSON (`ACADEMY_LOG_FORMAT`).
@@ -50,7 +52,7 @@ const fn setting(key: &'static str, variable: &'static str, default: Option<&'st
 }
 
 /// Every setting there is.
-pub(crate) const SETTINGS: [Setting; 10] = [
+pub(crate) const SETTINGS: [Setting; 11] = [
     Setting { secret: true, ..setting("database_url", "DATABASE_URL", Some("sqlite://academy.db")) },
     setting("listen", "ACADEMY_LISTEN", Some("127.0.0.1:8080")),
     setting("public_url", "ACADEMY_PUBLIC_URL", None),
@@ -59,6 +61,7 @@ pub(crate) const SETTINGS: [Setting; 10] = [
     setting("mail_from", "ACADEMY_MAIL_FROM", Some("Academy <academy@localhost.localdomain>")),
     setting("metrics_listen", "ACADEMY_METRICS_LISTEN", None),
     setting("rate_limit", "ACADEMY_RATE_LIMIT", Some("6000")),
+    setting("desk_batch", "ACADEMY_DESK_BATCH", Some("256")),
     setting("log", "ACADEMY_LOG", Some("info,actix_server=warn,sea_orm_migration=warn,sqlx=warn")),
     setting("log_format", "ACADEMY_LOG_FORMAT", Some("text")),
 ];
@@ -92,6 +95,8 @@ struct Raw {
     metrics_listen: Option<String>,
     #[serde(deserialize_with = "number_or_word")]
     rate_limit: String,
+    #[serde(deserialize_with = "number_or_word")]
+    desk_batch: String,
     log: String,
     log_format: String,
 }
@@ -156,6 +161,10 @@ impl Layers {
                 Some(number.map_err(|_| wrong("rate_limit", what))?.get())
             }
         };
+        let desk_batch = match raw.desk_batch.parse() {
+            Ok(number @ 1..=256) => number,
+            _ => return Err(wrong("desk_batch", "must be 1 to 256")),
+        };
         let log_json = match raw.log_format.as_str() {
             "json" => true,
             "text" => false,
@@ -171,6 +180,7 @@ impl Layers {
             mail_from: raw.mail_from,
             metrics_listen: metrics_listen.transpose()?,
             rate_limit,
+            desk_batch,
             log: raw.log,
             log_json,
         })
