@@ -279,9 +279,36 @@ fn put_inline(document: &mut Value) {
     for schema in inline.values_mut() {
         replace_references(schema, &known);
     }
-    loosen_patches(document);
     replace_references(document, &inline);
-    lift_descriptions(document);
+    loosen_patches(document);
+    merge_nullable(document);
+}
+
+/// `oneOf` of null and one plain schema as one schema of two types; its description where it is looked for.
+fn merge_nullable(value: &mut Value) {
+    match value {
+        Value::Object(members) => members.values_mut().for_each(merge_nullable),
+        Value::Array(items) => items.iter_mut().for_each(merge_nullable),
+        _ => {}
+    }
+    let Some(choices) = value.get("oneOf").and_then(Value::as_array) else { return };
+    let null = json!({"type": "null"});
+    let mut plain = match choices.as_slice() {
+        [first, plain] if *first == null => plain.clone(),
+        [plain, second] if *second == null => plain.clone(),
+        _ => return,
+    };
+    if let Some(kind) = plain.get("type").and_then(Value::as_str).map(str::to_owned) {
+        plain["type"] = json!([kind, "null"]);
+        if let (Some(merged), Some(own)) = (plain.as_object_mut(), value.as_object()) {
+            merged.extend(own.clone().into_iter().filter(|(name, _)| name != "oneOf"));
+        }
+        *value = plain;
+    } else if let Some(description) = plain.get("description").cloned()
+        && value.get("description").is_none()
+    {
+        value["description"] = description;
+    }
 }
 
 fn inline_name(value: &Value) -> Option<&str> {
@@ -290,7 +317,9 @@ fn inline_name(value: &Value) -> Option<&str> {
 }
 
 fn replace_references(value: &mut Value, inline: &BTreeMap<String, Value>) {
-    if let Some(schema) = inline_name(value).and_then(|name| inline.get(name)).cloned() {
+    let named = inline_name(value).map(|name| inline.get(name).cloned());
+    // Schemas of query parameters are not collected; what isn't known by name is a text there.
+    if let Some(schema) = named.map(|known| known.unwrap_or_else(|| json!({"type": "string"}))) {
         let siblings = value.as_object().cloned().unwrap_or_default();
         *value = schema;
         if let Some(members) = value.as_object_mut() {
@@ -302,26 +331,6 @@ fn replace_references(value: &mut Value, inline: &BTreeMap<String, Value>) {
     match value {
         Value::Object(members) => members.values_mut().for_each(|member| replace_references(member, inline)),
         Value::Array(items) => items.iter_mut().for_each(|item| replace_references(item, inline)),
-        _ => {}
-    }
-}
-
-/// An optional field's description stands on the field, not on one of its two choices.
-fn lift_descriptions(value: &mut Value) {
-    if let Some(members) = value.as_object_mut()
-        && !members.contains_key("description")
-        && let Some(choices) = members.get_mut("oneOf").and_then(Value::as_array_mut)
-        && choices.iter().any(|choice| choice["type"] == "null")
-    {
-        let lifted =
-            choices.iter_mut().filter_map(Value::as_object_mut).find_map(|c| c.remove("description"));
-        if let Some(description) = lifted {
-            members.insert("description".into(), description);
-        }
-    }
-    match value {
-        Value::Object(members) => members.values_mut().for_each(lift_descriptions),
-        Value::Array(items) => items.iter_mut().for_each(lift_descriptions),
         _ => {}
     }
 }

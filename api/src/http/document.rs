@@ -1,10 +1,18 @@
 //! The API description as this program serves it, and what it knows of paths and methods.
 
+use super::fields::{ListCode, Parsed, Slug};
+use super::list::{Cursor, Limit};
 use super::problem::Code;
 use actix_web::App;
 use actix_web::dev::ResourceDef;
+use chrono::{DateTime, Utc};
+use domain::identity::EmailAddress;
+use domain::ids::{AcademyId, OrganisationId, ProgrammeId};
 use openapi::ProblemEntry;
 use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -20,8 +28,9 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
 
 /// The whole document.
 pub(crate) fn document() -> Value {
-    let (_, collected) =
-        App::new().into_utoipa_app().openapi(openapi::base()).configure(routes).split_for_parts();
+    let mut base = openapi::base();
+    base.components.get_or_insert_default().schemas.extend(parameter_schemas());
+    let (_, collected) = App::new().into_utoipa_app().openapi(base).configure(routes).split_for_parts();
     let problems: Vec<ProblemEntry> = Code::ALL
         .iter()
         .map(|code| ProblemEntry {
@@ -32,6 +41,25 @@ pub(crate) fn document() -> Value {
         })
         .collect();
     openapi::finish(collected, &problems)
+}
+
+/// Schemas of query parameters, which the collector leaves out.
+fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
+    fn one<T: ToSchema>() -> (String, RefOr<Schema>) {
+        (T::name().into_owned(), T::schema())
+    }
+    vec![
+        one::<Limit>(),
+        one::<Cursor>(),
+        one::<ListCode>(),
+        one::<Slug>(),
+        one::<Parsed<bool>>(),
+        one::<Parsed<DateTime<Utc>>>(),
+        one::<Parsed<EmailAddress>>(),
+        one::<Parsed<AcademyId>>(),
+        one::<Parsed<OrganisationId>>(),
+        one::<Parsed<ProgrammeId>>(),
+    ]
 }
 
 /// Which methods a path has, for 405 and `Allow`.
