@@ -145,6 +145,18 @@ impl World {
         let path = format!("/v1/tasters/{taster}/attendance");
         self.coordinator().post(path, json!({"attendees": attendees})).await.ok()
     }
+
+    /// Staff take an attendance off the record: it was a mistake.
+    ///
+    /// # Panics
+    /// When it is not on record.
+    pub async fn absent(&self, taster: &str, name: &str) {
+        let path = format!("/v1/tasters/{taster}/attendance");
+        let list = self.coordinator().all(&path).await;
+        let held = list.iter().find(|item| item["email"] == email_of(name).as_str());
+        let id = id_of(held.unwrap_or_else(|| panic!("{name} is not in {list:#?}")));
+        self.coordinator().delete(format!("{path}/{id}")).await.no_content();
+    }
 }
 
 impl Actor {

@@ -213,8 +213,7 @@ fn withdrawn_evidence_makes_a_waiting_claim_pending_again() {
         let second = sam.book(&s2.cohort, json!({"answers": answers()})).await.created();
         assert_eq!(second["status"], "waiting");
         for name in ["sam", "ellie"] {
-            let path = format!("/v1/tasters/{}/attendance/{}@trust.example.nhs.uk", s2.taster, name);
-            world.coordinator().delete(path).await.status(204).json();
+            world.absent(&s2.taster, name).await;
         }
         let _ = ellie.act(&first, "cancel").await.ok();
         let reopened = sam.again(&second).await;
@@ -237,8 +236,7 @@ fn a_confirmed_place_stays_when_evidence_is_withdrawn() {
         let ellie = world.participant("ellie").await;
         let placed = ellie.book(&s2.cohort, json!({"answers": answers()})).await.created();
         assert_eq!(placed["status"], "confirmed");
-        let path = format!("/v1/tasters/{}/attendance/{}", s2.taster, ellie.email());
-        let _ = world.coordinator().delete(path).await.status(204);
+        world.absent(&s2.taster, "ellie").await;
         assert_eq!(ellie.again(&placed).await["status"], "confirmed");
     });
 }
