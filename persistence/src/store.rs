@@ -55,7 +55,7 @@ pub struct Store {
     pub(crate) reader: DatabaseConnection,
     pub(crate) clock: Arc<dyn Clock>,
     /// Told after each commit that left mail to send.
-    pub mail_is_due: Notify,
+    pub mail_is_due: Arc<Notify>,
     _only_server: Option<File>,
 }
 
@@ -67,7 +67,7 @@ impl Store {
     pub async fn open(url: &DatabaseUrl, clock: Arc<dyn Clock>) -> Result<Self> {
         let only_server = if url.is_embedded() { Some(take_file(url.file())?) } else { None };
         let (writer, reader) = if url.is_embedded() { sqlite(url).await? } else { postgres(url).await? };
-        Ok(Self { writer, reader, clock, mail_is_due: Notify::new(), _only_server: only_server })
+        Ok(Self { writer, reader, clock, mail_is_due: Arc::new(Notify::new()), _only_server: only_server })
     }
 
     /// Brings the schema up to date; safe to call from several servers at once.
@@ -104,7 +104,7 @@ impl Store {
             ..Default::default()
         };
         let tx = self.writer.begin_with_options(options).await?;
-        Ok(Work::new(tx, self.clock.clone(), origin))
+        Ok(Work::new(tx, self.clock.clone(), self.mail_is_due.clone(), origin))
     }
 
     /// Reads without a transaction.

@@ -7,6 +7,7 @@ use crate::{Origin, Result, StoreError};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// Something that queries run on: a [`Work`] or a [`Reader`].
 pub trait Access {
@@ -26,6 +27,7 @@ pub trait Access {
 pub struct Work {
     tx: DatabaseTransaction,
     clock: Arc<dyn Clock>,
+    mail_is_due: Arc<Notify>,
     pub(crate) origin: Origin,
     now: Option<DateTime<Utc>>,
     transaction_id: Option<String>,
@@ -42,8 +44,14 @@ impl Access for Work {
 }
 
 impl Work {
-    pub(crate) fn new(tx: DatabaseTransaction, clock: Arc<dyn Clock>, origin: Origin) -> Self {
-        Self { tx, clock, origin, now: None, transaction_id: None, audit: Vec::new(), outbox: Vec::new() }
+    pub(crate) fn new(
+        tx: DatabaseTransaction,
+        clock: Arc<dyn Clock>,
+        mail_is_due: Arc<Notify>,
+        origin: Origin,
+    ) -> Self {
+        let (audit, outbox) = (Vec::new(), Vec::new());
+        Self { tx, clock, mail_is_due, origin, now: None, transaction_id: None, audit, outbox }
     }
 
     /// Waits for the persons with these emails (by their keys), in one order everywhere.
@@ -124,8 +132,13 @@ impl Work {
         let now = self.now().await?;
         let (audit, outbox) = (std::mem::take(&mut self.audit), std::mem::take(&mut self.outbox));
         insert_audit(&self.tx, &self.origin, now, audit).await?;
+        let mails = (!outbox.is_empty()).then(|| self.mail_is_due.clone());
         insert_outbox(&self.tx, now, outbox).await?;
-        self.commit_written().await
+        self.commit_written().await?;
+        if let Some(mail_is_due) = mails {
+            mail_is_due.notify_one();
+        }
+        Ok(())
     }
 
     /// Commits what was written by hand, for the desk, whose rows have an origin each.

@@ -137,7 +137,7 @@ fn the_described_paths_are_served() {
 #[test]
 fn rate_limits_are_told_on_every_answer() {
     on_both(async |mut world| {
-        let settings = world.settings().with("ACADEMY_RATE_LIMIT", "on");
+        let settings = world.settings().with("ACADEMY_RATE_LIMIT", "6000");
         world.restart_with(settings).await;
         for path in ["/v1/programmes", "/v1/nothing", "/v1/me", "/health/live"] {
             let answer = world.anonymous().get(path).await;
@@ -151,7 +151,7 @@ fn rate_limits_are_told_on_every_answer() {
 #[test]
 fn guessing_a_password_is_throttled_for_known_and_unknown_emails_alike() {
     on_both(async |mut world| {
-        let settings = world.settings().with("ACADEMY_RATE_LIMIT", "on");
+        let settings = world.settings().with("ACADEMY_RATE_LIMIT", "6000");
         world.restart_with(settings).await;
         let anonymous = world.anonymous();
         for email in [world.participant("ellie").await.email(), "nobody@example.uk".to_owned()] {
