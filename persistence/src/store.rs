@@ -70,6 +70,16 @@ impl Store {
         Ok(Self { writer, reader, clock, mail_is_due: Arc::new(Notify::new()), _only_server: only_server })
     }
 
+    /// Opens the pools beside a server that may serve the same embedded database: for commands that look and
+    /// change nothing.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn open_beside(url: &DatabaseUrl, clock: Arc<dyn Clock>) -> Result<Self> {
+        let (writer, reader) = if url.is_embedded() { sqlite(url).await? } else { postgres(url).await? };
+        Ok(Self { writer, reader, clock, mail_is_due: Notify::new(), _only_server: None })
+    }
+
     /// Brings the schema up to date; safe to call from several servers at once.
     ///
     /// # Errors

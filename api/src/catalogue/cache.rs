@@ -104,11 +104,12 @@ impl CatalogueCache {
 
     /// The generation now, once the database has been looked at recently enough. Where the data lives in a file of
     /// this program's own, nobody else changes it and nothing is looked at.
-    pub(crate) async fn generation(&self, store: &Store) -> u64 {
+    /// `public_states` counts the changes of cohorts' public states that this server's desk made.
+    pub(crate) async fn generation(&self, store: &Store, public_states: u64) -> u64 {
         if !store.is_embedded() && self.millis() >= self.glance_due.load(Ordering::Acquire) {
             self.glance(store).await;
         }
-        self.generation.load(Ordering::Acquire)
+        self.generation.load(Ordering::Acquire) + public_states
     }
 
     fn millis(&self) -> u64 {

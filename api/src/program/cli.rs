@@ -5,6 +5,8 @@ use super::settings::{Layers, SETTINGS, Settings};
 use super::{Failure, admin, demo, log};
 use clap::{Args, Parser, Subcommand};
 use domain::identity::{EmailAddress, Password};
+use domain::ids::CohortId;
+use persistence::admission::{cohorts_with_ledger, verify_cohort};
 use persistence::{DatabaseUrl, Store, SystemClock};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -72,10 +74,24 @@ enum Command {
     Openapi,
     /// Print the settings in force, secrets masked
     Config,
+    /// The ledgers of cohorts
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
     /// Accounts that manage the platform
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum LedgerCommand {
+    /// Replay ledgers and compare them with what is stored: exit 0 when all agrees, 1 and what differs otherwise
+    Verify {
+        /// Only this cohort's
+        cohort_id: Option<uuid::Uuid>,
     },
 }
 
@@ -148,8 +164,33 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
         Command::Admin { command: AdminCommand::Create { email } } => {
             admin::create(&settings, &email).await?
         }
+        Command::Ledger { command: LedgerCommand::Verify { cohort_id } } => {
+            return verify(&settings, cohort_id.map(CohortId)).await;
+        }
         Command::Openapi | Command::Config => {}
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Replays ledgers (ADM-12); also beside a server that serves the same database.
+async fn verify(settings: &Settings, only: Option<CohortId>) -> Result<ExitCode, Failure> {
+    let store = Store::open_beside(&settings.database_url, Arc::new(SystemClock)).await?;
+    let cohorts = match only {
+        Some(cohort) => vec![cohort],
+        None => cohorts_with_ledger(&store.reader()).await?,
+    };
+    let mut differs = 0;
+    for cohort in &cohorts {
+        for what in verify_cohort(&store, *cohort).await? {
+            differs += 1;
+            print(&what)?;
+        }
+    }
+    store.close().await;
+    if differs > 0 {
+        return Ok(ExitCode::FAILURE);
+    }
+    print(&format!("{} ledger(s) agree with what is stored", cohorts.len()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -235,6 +235,10 @@ impl Sitting {
         let mail = !mails.is_empty();
         insert_outbox(db, self.now, mails).await?;
         create_booking_tokens(work, std::mem::take(&mut self.tokens)).await?;
+        if public_state {
+            // Last of all, so that nobody who holds this row waits for a cohort.
+            crate::catalogue::listing_changed(work).await?;
+        }
         Ok(Changed { public_state, mail })
     }
 
