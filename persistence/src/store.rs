@@ -77,7 +77,7 @@ impl Store {
     /// When the database can't be reached.
     pub async fn open_beside(url: &DatabaseUrl, clock: Arc<dyn Clock>) -> Result<Self> {
         let (writer, reader) = if url.is_embedded() { sqlite(url).await? } else { postgres(url).await? };
-        Ok(Self { writer, reader, clock, mail_is_due: Notify::new(), _only_server: None })
+        Ok(Self { writer, reader, clock, mail_is_due: Arc::default(), _only_server: None })
     }
 
     /// Brings the schema up to date; safe to call from several servers at once.
