@@ -18,8 +18,9 @@ use chrono::{DateTime, Utc};
 use deserr::Deserr;
 use domain::identity::Action;
 use domain::ids::{BookingId, CohortId};
+use domain::messaging::TokenPurpose;
 use persistence::admission::{Command, booking};
-use persistence::identity::mail_tokens::{self, TokenPurpose};
+use persistence::identity::mail_tokens;
 use utoipa::ToSchema;
 
 /// The answer to an offer.
@@ -49,7 +50,7 @@ async fn answering(
         return Ok(Answering { cohort: found.cohort_id, offer_end: None });
     };
     let reader = app.store.reader();
-    let purpose = TokenPurpose::AnswerOffer;
+    let purpose = TokenPurpose::Offer;
     let token_id = app.secrets.read_mail_token(purpose.as_str(), &token.0).ok_or_else(|| missing(caller))?;
     let kept = mail_tokens::of_booking(&reader, token_id, purpose, id).await?;
     let kept = kept.ok_or_else(|| missing(caller))?;

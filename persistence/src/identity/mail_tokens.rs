@@ -4,34 +4,13 @@ use super::entities::mail_token;
 use crate::{Access, Result, Work, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{BookingId, PersonId};
+use domain::messaging::TokenPurpose;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
-/// What a token of a mail lets its reader do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenPurpose {
-    /// Prove that the email is theirs (ACC-1).
-    VerifyEmail,
-    /// Answer an offer without signing in.
-    AnswerOffer,
-    /// Withdraw from a booking that another made (ACC-4).
-    Withdraw,
-    /// Nothing: counts notices that carry no token.
-    Notice,
-}
-
-impl TokenPurpose {
-    /// Its word in the database, and what the token's text is bound to.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "verify_email",
-            Self::AnswerOffer => "offer",
-            Self::Withdraw => "withdraw",
-            Self::Notice => "notice",
-        }
-    }
-}
+/// Counts notices, which carry no token.
+const NOTICE: &str = "notice";
 
 /// How long an email can be verified with a token. Longer than the 72 hours of ADM-4: a late verification
 /// still counts, only its moment is another.
@@ -63,10 +42,25 @@ pub async fn issue(
     booking: Option<BookingId>,
     life: TimeDelta,
 ) -> Result<Uuid> {
+    insert(work, purpose.as_str(), person, booking, life).await
+}
+
+/// Counts a notice that a person is sent.
+pub(crate) async fn count_notice(work: &mut Work, person: PersonId) -> Result<()> {
+    insert(work, NOTICE, person, None, TimeDelta::zero()).await.map(|_| ())
+}
+
+async fn insert(
+    work: &mut Work,
+    purpose: &'static str,
+    person: PersonId,
+    booking: Option<BookingId>,
+    life: TimeDelta,
+) -> Result<Uuid> {
     let now = work.now().await?;
     let row = mail_token::ActiveModel {
         id: Set(new_id_at(now)),
-        purpose: Set(purpose.as_str().to_owned()),
+        purpose: Set(purpose.to_owned()),
         person_id: Set(person.0),
         booking_id: Set(booking.map(|id| id.0)),
         created_at: Set(now),
@@ -109,17 +103,23 @@ pub async fn use_up(work: &mut Work, id: Uuid) -> Result<bool> {
     Ok(used.rows_affected == 1)
 }
 
-/// How many tokens of that purpose these persons were sent since then.
-pub(crate) async fn sent_since(
+/// How many mails to prove an email these persons were sent since then.
+pub(crate) async fn verifications_since(
     db: &impl Access,
-    purpose: TokenPurpose,
     persons: Vec<Uuid>,
     since: DateTime<Utc>,
 ) -> Result<u64> {
+    count(db, TokenPurpose::VerifyEmail.as_str(), persons, since).await
+}
+
+/// How many notices a person was sent since then.
+pub(crate) async fn notices_since(db: &impl Access, person: PersonId, since: DateTime<Utc>) -> Result<u64> {
+    count(db, NOTICE, vec![person.0], since).await
+}
+
+async fn count(db: &impl Access, purpose: &str, persons: Vec<Uuid>, since: DateTime<Utc>) -> Result<u64> {
     let sent = mail_token::Entity::find()
-        .select_only()
-        .column(mail_token::Column::Id)
-        .filter(mail_token::Column::Purpose.eq(purpose.as_str()))
+        .filter(mail_token::Column::Purpose.eq(purpose))
         .filter(mail_token::Column::PersonId.is_in(persons))
         .filter(mail_token::Column::CreatedAt.gt(since));
     Ok(sent.count(db.connection()).await?)

@@ -1,7 +1,7 @@
 //! Registrations (ACC-1): each of an unverified email stands by itself, as a person of its own.
 
 use super::entities::{person, person_email};
-use super::mail_tokens::{self, TokenPurpose, VERIFICATION_LIFE};
+use super::mail_tokens::{self, VERIFICATION_LIFE};
 use super::{emails, sessions};
 use crate::governance::AuditRow;
 use crate::messaging::{MailKind, OutboxRow};
@@ -9,6 +9,7 @@ use crate::{Access, Result, Work, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::identity::{EmailAddress, FullName, PersonState};
 use domain::ids::{OrganisationId, PersonId};
+use domain::messaging::TokenPurpose;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -100,7 +101,7 @@ pub(crate) async fn send_token(work: &mut Work, email_key: &str, person: PersonI
     let mut persons = live_registrations(work, email_key).await?;
     persons.push(person.0);
     let an_hour_ago = work.now().await? - TimeDelta::hours(1);
-    let sent = mail_tokens::sent_since(work, TokenPurpose::VerifyEmail, persons, an_hour_ago).await?;
+    let sent = mail_tokens::verifications_since(work, persons, an_hour_ago).await?;
     if sent >= MOST_MAILS_AN_HOUR {
         return Ok(());
     }
@@ -162,9 +163,9 @@ async fn owner_with_password(work: &Work, email_key: &str) -> Result<Option<Pers
 
 async fn tell_owner(work: &mut Work, owner: PersonId) -> Result<()> {
     let an_hour_ago = work.now().await? - TimeDelta::hours(1);
-    let told = mail_tokens::sent_since(work, TokenPurpose::Notice, vec![owner.0], an_hour_ago).await?;
+    let told = mail_tokens::notices_since(work, owner, an_hour_ago).await?;
     if told < MOST_MAILS_AN_HOUR {
-        mail_tokens::issue(work, TokenPurpose::Notice, owner, None, TimeDelta::zero()).await?;
+        mail_tokens::count_notice(work, owner).await?;
         mail(work, MailKind::AlreadyRegistered, owner, None);
     }
     Ok(())

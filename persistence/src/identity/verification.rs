@@ -1,13 +1,14 @@
 //! Proving an email (ACC-1): what a token brings into force, and what it ends.
 
 use super::entities::{member, member_invitation, person, person_email};
-use super::mail_tokens::{self, TokenPurpose};
+use super::mail_tokens;
 use super::registrations::{self, PasswordHash};
 use super::{emails, members};
 use crate::governance::AuditRow;
 use crate::{Access, Result, StoreError, Work, new_id_at};
 use domain::identity::{EmailAddress, PersonState, Role};
 use domain::ids::{AcademyId, PersonId};
+use domain::messaging::TokenPurpose;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
@@ -36,7 +37,10 @@ pub async fn verify(work: &mut Work, token_id: Uuid) -> Result<Verification> {
     let Some(token) = mail_tokens::find(work, TokenPurpose::VerifyEmail, token_id).await? else {
         return Ok(Verification::Unknown);
     };
-    let email = emails::primary_of(work, token.person).await?;
+    // Whoever turned out to be somebody else has no email any more.
+    let Some(email) = emails::primary(work, [token.person]).await?.remove(&token.person) else {
+        return Ok(Verification::Unknown);
+    };
     work.lock_persons([email.address.as_str()]).await?;
     let now = work.now().await?;
     if token.expires_at <= now {
