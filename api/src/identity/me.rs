@@ -157,8 +157,9 @@ pub(crate) async fn update_me(app: App, caller: Caller, body: Json<UpdateMe>) ->
         let before = people::profile(work, person.id).await?.ok_or_else(Problem::invalid_token)?;
         caller.if_match(&etag(&before))?;
         let facts = body.applied_to(before.facts)?;
-        people::change_facts(work, person.id, facts).await?;
-        persistence::admission::facts_changed(work, person.id).await?;
+        if people::change_facts(work, person.id, facts).await? {
+            admission::facts_changed(work, person.id).await?;
+        }
         let after = people::profile(work, person.id).await?;
         Ok(answer(after.ok_or_else(|| Problem::new(Code::InternalError))?))
     })
