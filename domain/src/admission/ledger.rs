@@ -186,6 +186,7 @@ impl Entry {
         let decisions = view.apply(fact, at)?;
         let moment = match fact {
             Fact::Claim { moment, .. } => *moment,
+            Fact::Expiry { due, .. } => *due,
             _ => due.unwrap_or(at),
         };
         let is_claim = matches!(fact, Fact::Claim { .. });

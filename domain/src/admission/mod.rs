@@ -14,6 +14,8 @@ mod queue;
 mod replay;
 mod settle;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 pub use booking::{Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, refuse};
 pub use claim::{
