@@ -120,10 +120,10 @@ fn run(steps: &[Step], terms: Terms, window: bool) -> (Vec<(Fact, i64)>, Vec<Vec
     let (mut facts, mut all) = (Vec::new(), Vec::new());
     for (n, step) in steps.iter().enumerate() {
         let minute = n as i64 * 10;
-        let Some(fact) = fact_of(step, &known, &view, minute) else { continue };
-        if window {
-            narrow(&mut view, &known, &fact);
+        if window && n % BATCH == 0 {
+            narrow(&mut view, &known, &steps[n..steps.len().min(n + BATCH)]);
         }
+        let Some(fact) = fact_of(step, &known, &view, minute) else { continue };
         let before = known.clone();
         let decisions = view.apply(&fact, at(minute)).unwrap();
         follow(&mut known, &fact, &decisions);
@@ -134,11 +134,13 @@ fn run(steps: &[Step], terms: Terms, window: bool) -> (Vec<(Fact, i64)>, Vec<Vec
     (facts, all)
 }
 
-/// Leaves only as much of the waiting list's head as the desk loads.
-fn narrow(view: &mut View, known: &BTreeMap<BookingId, Known>, fact: &Fact) {
-    let opening = matches!(fact, Fact::BookingOpened | Fact::TermsChanged { .. });
-    let frees = matches!(fact, Fact::Cancellation { .. } | Fact::Decline { .. } | Fact::Expiry { .. });
-    let needed = if opening { usize::MAX } else { view.places_free() as usize + usize::from(frees) };
+/// How many facts share a sitting.
+const BATCH: usize = 4;
+
+/// Leaves only as much of the waiting list's head as the desk loads for these steps.
+fn narrow(view: &mut View, known: &BTreeMap<BookingId, Known>, batch: &[Step]) {
+    let opening = batch.iter().any(|step| matches!(step, Step::Open | Step::Capacity { .. }));
+    let needed = if opening { usize::MAX } else { view.places_free() as usize + batch.len() };
     let mut waiting: Vec<(Rank, Waiter)> = known
         .iter()
         .filter(|(_, k)| k.status == BookingStatus::Waiting)
