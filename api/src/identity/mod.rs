@@ -18,7 +18,7 @@ mod tokens;
 
 pub(crate) use passwords::hash_now;
 pub(crate) use rights::AccessLoader;
-pub(crate) use tokens::SigningKeys;
+pub(crate) use tokens::{ACCESS_LIFE, SigningKeys};
 
 use crate::http::app::Shared;
 use crate::http::problem::Problem;

@@ -1,6 +1,5 @@
 //! OAuth 2 client credentials (ACC-4; RFC 6749 sections 2.3.1, 4.4 and 5).
 
-use super::tokens::ACCESS_LIFE;
 use crate::http::app::{App, Shared};
 use crate::http::context::Body;
 use crate::http::query::pairs;
@@ -122,12 +121,12 @@ async fn issue(app: &Shared, request: &HttpRequest) -> Result<ClientTokenView, R
         None => return Err(Refusal("invalid_request", "grant_type is required.")),
     }
     let scopes = granted(&client, form.get("scope").map(String::as_str))?;
-    let token = app.identity.signing.client_token(client.id, &scopes, ACCESS_LIFE);
+    let token = app.identity.signing.client_token(client.id, &scopes, app.settings.access_life);
     let words: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
     Ok(ClientTokenView {
         access_token: token.ok_or(Refusal("temporarily_unavailable", "No token could be signed."))?,
         token_type: "Bearer",
-        expires_in: ACCESS_LIFE.num_seconds(),
+        expires_in: app.settings.access_life.num_seconds(),
         scope: words.join(" "),
     })
 }

@@ -1,6 +1,5 @@
 //! Signing in and out (ACC-2).
 
-use super::tokens::ACCESS_LIFE;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::context::Context;
@@ -144,11 +143,11 @@ fn refused() -> Problem {
 }
 
 fn answer(app: &Shared, issued: Issued) -> Result<Answer, Problem> {
-    let access_token = app.identity.signing.person_token(issued.person, ACCESS_LIFE);
+    let access_token = app.identity.signing.person_token(issued.person, app.settings.access_life);
     let view = TokensView {
         access_token: access_token.ok_or_else(|| Problem::new(Code::InternalError))?,
         token_type: "Bearer",
-        expires_in: ACCESS_LIFE.num_seconds(),
+        expires_in: app.settings.access_life.num_seconds(),
         refresh_token: write_token(&app.secrets, issued.family, issued.sequence),
     };
     Ok(Answer::ok(&view).secret())

@@ -203,6 +203,7 @@ async fn demonstrate(mut settings: Settings) -> Result<(), Failure> {
         DatabaseUrl::parse(&format!("sqlite://{}", folder.path().join("academy.db").display()))?;
     settings.mail_dir.clone_from(&mails);
     settings.smtp_url = None;
+    settings.access_life = demo::ACCESS_LIFE;
     let serving = Serving::prepare(settings).await?;
     let store = serving.app().store.clone();
     let email = EmailAddress::parse(demo::ADMIN_EMAIL).map_err(|refused| Failure(refused.detail))?;

@@ -1,6 +1,8 @@
 //! What is in force: flags, then environment, then a TOML file, then defaults.
 
 use super::Failure;
+use crate::identity::ACCESS_LIFE;
+use chrono::TimeDelta;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map};
 use figment::{Figment, Metadata, Profile, Provider};
@@ -37,6 +39,8 @@ pub(crate) struct Settings {
     pub log: String,
     /// Whether log lines are JSON (`ACADEMY_LOG_FORMAT`).
     pub log_json: bool,
+    /// How long an access token is good for; only the demo, whose printed tokens last as long as it runs, sets it.
+    pub access_life: TimeDelta,
 }
 
 /// A setting: its key in the file, its environment variable, its default, and what it is for.
@@ -183,6 +187,7 @@ impl Layers {
             desk_batch,
             log: raw.log,
             log_json,
+            access_life: ACCESS_LIFE,
         })
     }
 

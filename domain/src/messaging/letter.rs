@@ -175,7 +175,11 @@ fn of_booking(
             format!("A place is held for you: {programme}")
         }
         MailKind::PlaceConfirmed => {
-            blocks.push(Block::Para(format!("You have a place on {}.", place_of(booking))));
+            let asked = match &booking.booked_by {
+                Some(name) => format!(" {name} asked for it for you."),
+                None => String::new(),
+            };
+            blocks.push(Block::Para(format!("You have a place on {}.{asked}", place_of(booking))));
             dated("When and where", &booking.sessions, booking.zone, blocks);
             format!("You have a place: {programme}")
         }

@@ -235,6 +235,15 @@ If you would like to discuss this, please write to hello@sela.example.
     );
 }
 
+/// ACC-4.
+#[test]
+fn who_got_a_place_by_somebody_else_is_told_by_whom() {
+    for kind in [MailKind::BookingPending, MailKind::BookingWaiting, MailKind::PlaceConfirmed] {
+        let booking = AboutBooking { booked_by: Some("Wessex Training Hub".into()), ..compassion() };
+        assert!(text(&of(kind, booking)).contains("Wessex Training Hub"), "{kind:?}");
+    }
+}
+
 #[test]
 fn a_closed_booking_says_why() {
     let booking = AboutBooking { closed_reason: Some("offer_expired".into()), ..compassion() };

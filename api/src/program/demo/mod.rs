@@ -6,7 +6,7 @@ mod dates;
 mod guide;
 mod scene;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 pub(crate) use client::DemoError;
 use client::Guest;
 use dates::Dates;
@@ -17,6 +17,9 @@ pub(crate) const ADMIN_EMAIL: &str = scene::ADMIN;
 
 /// The platform admin's password, the same as everybody's: a demo keeps no secrets.
 pub(crate) const ADMIN_PASSWORD: &str = client::PASSWORD;
+
+/// How long the printed tokens are good for: longer than a demo runs.
+pub(crate) const ACCESS_LIFE: TimeDelta = TimeDelta::days(365);
 
 /// Furnishes the server that answers at `base` (`http://ADDRESS:PORT`) and writes its mails into `mails`. Gives the
 /// text to print: accounts, tokens and lines to paste.
