@@ -93,7 +93,7 @@ const MANAGERS: [&str; 10] = [
 pub(super) async fn furnish(nobody: &Guest, dates: &Dates) -> Result<Scene, DemoError> {
     let admin = nobody.sign_in(ADMIN, PASSWORD).await?;
     let academies = Academies::make(&admin).await?;
-    let mut builder = Builder { nobody, admin: &admin, academies: &academies, accounts: Vec::new() };
+    let mut builder = Builder { byron: String::new(), nobody, admin: &admin, academies: &academies, accounts: Vec::new() };
     builder.people().await?;
     let programs = builder.clients().await?;
     let full_cohort = builder.affinity(dates).await?;
@@ -141,6 +141,8 @@ struct Training {
 }
 
 struct Builder<'a> {
+    /// Byron's person id: he runs tasters and sessions.
+    byron: String,
     nobody: &'a Guest,
     admin: &'a Guest,
     academies: &'a Academies,
@@ -181,6 +183,9 @@ impl Builder<'_> {
             };
             if !profile.is_null() {
                 guest.patch("/v1/me", &profile).await?;
+            }
+            if variable == "BYRON" {
+                self.byron = text(&guest.get("/v1/me").await?, "id")?;
             }
             let account = Account { variable, email, part, token: guest.token().to_owned() };
             self.accounts.push((account, guest));
