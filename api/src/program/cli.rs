@@ -1,7 +1,7 @@
 //! The commands.
 
 use super::serve::{Serving, print};
-use super::settings::{Layers, SETTINGS, Settings};
+use super::settings::{DEFAULT_LOG, Layers, SETTINGS, Settings};
 use super::{Failure, admin, demo, log};
 use clap::{Args, Parser, Subcommand};
 use domain::identity::{EmailAddress, Password};
@@ -151,10 +151,14 @@ async fn run(line: Line) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let layers = Layers::collect(file, flags, variable)?;
-    let settings = layers.parse()?;
+    let mut settings = layers.parse()?;
     if matches!(command, Command::Config) {
         print(layers.show().trim_end())?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if matches!(command, Command::Demo) && settings.log == DEFAULT_LOG {
+        // What the demo prints is to be read.
+        "warn".clone_into(&mut settings.log);
     }
     log::begin(&settings)?;
     match command {

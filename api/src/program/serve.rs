@@ -91,24 +91,23 @@ impl Serving {
             }
             std::future::pending::<Result<(), Failure>>().await
         };
-        let ended = tokio::select! {
-            ended = &mut server => Some(ended.map_err(failed)),
-            failure = beside => Some(failure),
-            () = stop.asked() => None,
+        let (ended, still_serves) = tokio::select! {
+            ended = &mut server => (Some(ended.map_err(failed)), false),
+            failure = beside => (Some(failure), true),
+            () = stop.asked() => (None, true),
         };
         app.lifecycle.set_draining();
         tracing::info!("draining");
         // Jobs first: their connections to the database may live on the server's threads.
         jobs.stop().await;
-        if ended.is_none() {
-            let (_, served) = tokio::join!(handle.stop(true), server);
-            served.map_err(failed)?;
+        let served = if still_serves {
+            tokio::join!(handle.stop(ended.is_none()), server).1.map_err(failed)
         } else {
-            handle.stop(false).await;
-        }
+            Ok(())
+        };
         let _ = tokio::time::timeout(Duration::from_secs(2), app.store.close()).await;
         tracing::info!("stopped");
-        ended.unwrap_or(Ok(()))
+        ended.unwrap_or(served)
     }
 }
 

@@ -55,6 +55,9 @@ const fn setting(key: &'static str, variable: &'static str, default: Option<&'st
     Setting { key, variable, default, secret: false }
 }
 
+/// What is logged where nobody says.
+pub(crate) const DEFAULT_LOG: &str = "info,actix_server=warn,sea_orm_migration=warn,sqlx=warn";
+
 /// Every setting there is.
 pub(crate) const SETTINGS: [Setting; 11] = [
     Setting { secret: true, ..setting("database_url", "DATABASE_URL", Some("sqlite://academy.db")) },
@@ -66,7 +69,7 @@ pub(crate) const SETTINGS: [Setting; 11] = [
     setting("metrics_listen", "ACADEMY_METRICS_LISTEN", None),
     setting("rate_limit", "ACADEMY_RATE_LIMIT", Some("6000")),
     setting("desk_batch", "ACADEMY_DESK_BATCH", Some("256")),
-    setting("log", "ACADEMY_LOG", Some("info,actix_server=warn,sea_orm_migration=warn,sqlx=warn")),
+    setting("log", "ACADEMY_LOG", Some(DEFAULT_LOG)),
     setting("log_format", "ACADEMY_LOG_FORMAT", Some("text")),
 ];
 

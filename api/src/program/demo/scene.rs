@@ -93,7 +93,8 @@ const MANAGERS: [&str; 10] = [
 pub(super) async fn furnish(nobody: &Guest, dates: &Dates) -> Result<Scene, DemoError> {
     let admin = nobody.sign_in(ADMIN, PASSWORD).await?;
     let academies = Academies::make(&admin).await?;
-    let mut builder = Builder { byron: String::new(), nobody, admin: &admin, academies: &academies, accounts: Vec::new() };
+    let mut builder =
+        Builder { byron: String::new(), nobody, admin: &admin, academies: &academies, accounts: Vec::new() };
     builder.people().await?;
     let programs = builder.clients().await?;
     let full_cohort = builder.affinity(dates).await?;
@@ -232,8 +233,9 @@ impl Builder<'_> {
         text(&self.guest("ELLIE")?.post(&path, body).await?, "id")
     }
 
-    async fn session(&self, cohort: &str, title: &str, span: Span, meeting: &Value) -> Result<(), DemoError> {
-        let body = json!({"title": title, "startsAt": span.0, "endsAt": span.1, "meeting": meeting});
+    async fn session(&self, cohort: &str, title: &str, span: Span, mut body: Value) -> Result<(), DemoError> {
+        body["title"] = title.into();
+        (body["startsAt"], body["endsAt"]) = (json!(span.0), json!(span.1));
         self.guest("ELLIE")?.post(&format!("/v1/cohorts/{cohort}/sessions"), &body).await?;
         Ok(())
     }
@@ -244,7 +246,8 @@ impl Builder<'_> {
         let cohort = self.cohort(&programme, &json!({"title": "Spring group", "capacity": 8})).await?;
         for (number, span) in dates.affinity.into_iter().enumerate() {
             let meeting = content::zoom("935 2210 4471", "140302");
-            self.session(&cohort, &format!("Session {}", number + 1), span, &meeting).await?;
+            let body = json!({"meeting": meeting, "facilitatorId": self.byron});
+            self.session(&cohort, &format!("Session {}", number + 1), span, body).await?;
         }
         let path = format!("/v1/cohorts/{cohort}/bookings");
         let answers = |practice: &str| json!({"practice": practice, "confidentiality": true});
@@ -266,7 +269,7 @@ impl Builder<'_> {
         let programme =
             self.programme(&self.academies.south_east, &content::compassionate_training()).await?;
         let (ellie, path) = (self.guest("ELLIE")?, format!("/v1/programmes/{programme}/tasters"));
-        let taster_of = |title: &str, span: Span, meeting: Value| json!({"title": title, "startsAt": span.0, "endsAt": span.1, "timeZone": "Europe/London", "meeting": meeting});
+        let taster_of = |title: &str, span: Span, meeting: Value| json!({"title": title, "startsAt": span.0, "endsAt": span.1, "timeZone": "Europe/London", "meeting": meeting, "facilitatorId": self.byron});
         let past =
             taster_of("First taster session", dates.taster_past, content::zoom("912 7343 1323", "114640"));
         let next =
@@ -279,7 +282,7 @@ impl Builder<'_> {
         for (cohort, first) in [(&cohort, dates.tuesdays), (&thursdays, dates.thursdays)] {
             let body = json!({
                 "title": "Session", "firstStartsAt": first, "durationMinutes": 120, "count": 6,
-                "every": {"weeks": 1}, "timeZone": "Europe/London", "meeting": content::zoom("945 6612 0098", "250118"),
+                "every": {"weeks": 1}, "timeZone": "Europe/London", "meeting": content::zoom("945 6612 0098", "250118"), "facilitatorId": self.byron,
             });
             ellie.post(&format!("/v1/cohorts/{cohort}/sessions/series"), &body).await?;
         }
@@ -310,7 +313,13 @@ impl Builder<'_> {
         let cohort = json!({"title": "Greater Manchester facilitators", "capacity": 20});
         let cohort = self.cohort(&wellbeing, &cohort).await?;
         for (number, span) in dates.training.into_iter().enumerate() {
-            self.session(&cohort, &format!("Stage 1, day {}", number + 1), span, &content::room()).await?;
+            self.session(
+                &cohort,
+                &format!("Stage 1, day {}", number + 1),
+                span,
+                json!({"meeting": content::room()}),
+            )
+            .await?;
         }
         for (title, first) in
             [("Stage 2: 1-1 support", dates.clinics), ("Stage 3: community of practice", dates.communities)]
@@ -327,8 +336,12 @@ impl Builder<'_> {
             json!({"title": "Next year's cohort", "capacity": 24, "bookingOpensAt": dates.modules_open});
         let cohort = self.cohort(&mindfulness, &cohort).await?;
         for (number, span) in dates.modules.into_iter().enumerate() {
-            let meeting = if number == 0 || number == 3 { content::house() } else { content::room() };
-            self.session(&cohort, &format!("Module {}", number + 1), span, &meeting).await?;
+            let body = if number == 0 || number == 3 {
+                json!({"meeting": content::house(), "asksFor": "Please tell us of access needs and diet."})
+            } else {
+                json!({"meeting": content::room()})
+            };
+            self.session(&cohort, &format!("Module {}", number + 1), span, body).await?;
         }
         for (programme, email, full_name) in [
             (supervision, "tara.wells@nhs.example", "Tara Wells"),
