@@ -9,7 +9,7 @@ use super::write::InFlight;
 use crate::catalogue::CatalogueCache;
 use crate::identity::Identity;
 use crate::program::Failure;
-use crate::program::settings::Settings;
+use crate::program::settings::{DEFAULT_RATE_LIMIT, Settings};
 use persistence::Store;
 use persistence::admission::Desk;
 use std::net::IpAddr;
@@ -47,19 +47,17 @@ pub(crate) struct Shared {
     pub lifecycle: Lifecycle,
 }
 
-/// What a peer may do in a minute, reported where the limit is off.
-const DEFAULT_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6000).unwrap();
-
 impl Shared {
     /// Puts the parts together; keys are made at the first start and kept in the database.
     ///
     /// # Errors
     /// When the database doesn't answer or holds a key that can't be read.
     pub(crate) async fn open(store: Arc<Store>, settings: Settings) -> Result<Self, Failure> {
-        let amount = settings.rate_limit.and_then(NonZeroU32::new);
-        let refuses = amount.is_some();
-        let peers =
-            Limit::new("peer", amount.unwrap_or(DEFAULT_PER_MINUTE), Duration::from_secs(60), refuses);
+        let refuses = settings.rate_limit.is_some();
+        // Where the limit is off, the usual one is reported all the same.
+        let amount =
+            NonZeroU32::new(settings.rate_limit.unwrap_or(DEFAULT_RATE_LIMIT)).unwrap_or(NonZeroU32::MIN);
+        let peers = Limit::new("peer", amount, Duration::from_secs(60), refuses);
         let secrets = Secrets::load(&store).await?;
         let identity = Identity::start(&store, refuses).await?;
         let (desk, work) = Desk::open(store.clone(), settings.desk_batch);

@@ -62,21 +62,28 @@ fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
     ]
 }
 
-/// Which methods a path has, for 405 and `Allow`.
-pub(crate) struct RouteTable(Vec<(ResourceDef, Vec<&'static str>)>);
+/// A path and its methods, each with whether it asks the caller to sign in.
+type Template = (String, ResourceDef, Vec<(&'static str, bool)>);
+
+/// Which methods a path has, for 405 and `Allow`, and which of them need a signed-in caller.
+pub(crate) struct RouteTable(Vec<Template>);
 
 impl RouteTable {
     /// From the document's templates.
     pub(crate) fn of(document: &Value) -> Self {
         let paths = document["paths"].as_object().into_iter().flatten();
-        let mut table: Vec<(ResourceDef, Vec<&'static str>)> = paths
+        let mut table: Vec<Template> = paths
             .map(|(path, item)| {
-                let methods = openapi::METHODS.into_iter().filter(|method| item.get(*method).is_some());
-                (ResourceDef::new(path.as_str()), methods.map(upper).collect())
+                let methods = openapi::METHODS.into_iter().filter_map(|method| {
+                    let signs_in = item.get(method)?["security"] != serde_json::json!([{}]);
+                    Some((upper(method), signs_in))
+                });
+                (path.clone(), ResourceDef::new(path.as_str()), methods.collect())
             })
             .collect();
-        table.push((ResourceDef::new("/docs"), vec!["GET"]));
-        table.push((ResourceDef::new("/docs/{file:.*}"), vec!["GET"]));
+        for page in ["/docs", "/docs/{file:.*}"] {
+            table.push((page.to_owned(), ResourceDef::new(page), vec![("GET", false)]));
+        }
         Self(table)
     }
 
@@ -85,8 +92,8 @@ impl RouteTable {
         let mut methods: Vec<&'static str> = self
             .0
             .iter()
-            .filter(|(template, _)| template.is_match(path))
-            .flat_map(|(_, methods)| methods.iter().copied())
+            .filter(|(_, template, _)| template.is_match(path))
+            .flat_map(|(_, _, methods)| methods.iter().map(|(method, _)| *method))
             .collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
@@ -94,6 +101,14 @@ impl RouteTable {
         methods.sort_unstable();
         methods.dedup();
         methods
+    }
+
+    /// Whether the operation of a template asks the caller to sign in.
+    pub(crate) fn asks_to_sign_in(&self, template: &str, method: &str) -> bool {
+        self.0
+            .iter()
+            .filter(|(path, _, _)| path == template)
+            .any(|(_, _, methods)| methods.contains(&(method, true)))
     }
 }
 

@@ -1,16 +1,18 @@
 //! The frame around every request: ids, limits, headers, the log line, and problems for whatever goes wrong.
 
 use super::app::{App, Shared};
-use super::context::Context;
+use super::context::{Context, bearer};
 use super::incoming::{check_head, read_body};
 use super::limit::Standing;
 use super::problem::{Code, Problem};
+use super::service::Description;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
+use domain::identity::Actor;
 use futures::FutureExt;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -112,8 +114,31 @@ impl Exchange {
             None => Ok(response),
             Some(problem) => {
                 let (request, _) = response.into_parts();
+                let problem = self.who_calls_first(&request, problem).await;
                 Ok(ServiceResponse::new(request, self.write(&problem)))
             }
+        }
+    }
+
+    /// Faults of a body are told to those who may call the operation: whoever isn't signed in where that is
+    /// asked learns this first.
+    async fn who_calls_first(&self, request: &HttpRequest, problem: Problem) -> Problem {
+        let of_the_body = matches!(
+            problem.code(),
+            Code::Invalid | Code::MalformedJson | Code::UnsupportedMediaType | Code::MalformedRequest
+        );
+        let description = request.app_data::<web::Data<Description>>();
+        let template = request.match_pattern().unwrap_or_default();
+        let asked =
+            description.is_some_and(|d| d.routes.asks_to_sign_in(&template, request.method().as_str()));
+        if !of_the_body || !asked {
+            return problem;
+        }
+        let Ok(token) = bearer(request) else { return Problem::invalid_token() };
+        match crate::identity::authenticate(&self.app, token).await {
+            Ok(Actor::Anonymous) => Problem::new(Code::Unauthenticated),
+            Ok(_) => problem,
+            Err(unknown) => unknown,
         }
     }
 

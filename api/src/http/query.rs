@@ -101,7 +101,9 @@ fn read<T: Deserr<Faults>>(raw: &str) -> Result<T, Problem> {
                 "invalid-character",
                 "must not contain the character NUL",
             ));
-        } else if members.contains_key(&name) {
+            continue;
+        }
+        if members.contains_key(&name) {
             faults.push(ProblemFault::parameter(&*name, "duplicate-parameter", "stands more than once"));
         }
         members.insert(name, Value::String(value));

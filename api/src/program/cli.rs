@@ -51,7 +51,7 @@ struct Flags {
     /// Address of /metrics alone [env: ACADEMY_METRICS_LISTEN]
     #[arg(long, global = true, value_name = "ADDR:PORT")]
     metrics_listen: Option<String>,
-    /// Requests a peer may make in a minute, or off [env: ACADEMY_RATE_LIMIT]
+    /// Requests a peer may make in a minute, on or off [env: ACADEMY_RATE_LIMIT]
     #[arg(long, global = true, value_name = "N")]
     rate_limit: Option<String>,
     /// What is logged, as tracing takes it [env: ACADEMY_LOG]

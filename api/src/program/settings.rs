@@ -43,6 +43,9 @@ pub(crate) struct Settings {
     pub access_life: TimeDelta,
 }
 
+/// Requests that a peer may make in a minute unless said otherwise.
+pub(crate) const DEFAULT_RATE_LIMIT: u32 = 6000;
+
 /// A setting: its key in the file, its environment variable, its default, and what it is for.
 pub(crate) struct Setting {
     pub key: &'static str,
@@ -67,7 +70,7 @@ pub(crate) const SETTINGS: [Setting; 11] = [
     setting("mail_dir", "ACADEMY_MAIL_DIR", Some("mail")),
     setting("mail_from", "ACADEMY_MAIL_FROM", Some("Academy <academy@localhost.localdomain>")),
     setting("metrics_listen", "ACADEMY_METRICS_LISTEN", None),
-    setting("rate_limit", "ACADEMY_RATE_LIMIT", Some("6000")),
+    setting("rate_limit", "ACADEMY_RATE_LIMIT", Some("on")),
     setting("desk_batch", "ACADEMY_DESK_BATCH", Some("256")),
     setting("log", "ACADEMY_LOG", Some(DEFAULT_LOG)),
     setting("log_format", "ACADEMY_LOG_FORMAT", Some("text")),
@@ -162,9 +165,10 @@ impl Layers {
         });
         let rate_limit = match raw.rate_limit.as_str() {
             "off" => None,
+            "on" => Some(DEFAULT_RATE_LIMIT),
             number => {
                 let number = number.parse::<NonZeroU32>();
-                let what = "must be `off` or how many requests a peer may make in a minute";
+                let what = "must be `on`, `off` or how many requests a peer may make in a minute";
                 Some(number.map_err(|_| wrong("rate_limit", what))?.get())
             }
         };
