@@ -18,7 +18,7 @@ use domain::ids::{AcademyId, PersonId, ProgrammeId};
 use domain::text;
 use serde::Serialize;
 use std::borrow::Cow;
-use utoipa::openapi::schema::{Array, ObjectBuilder, Ref, Schema, Type};
+use utoipa::openapi::schema::{Array, ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -211,29 +211,38 @@ described_as! {
 impl PartialSchema for EligibilityField {
     fn schema() -> RefOr<Schema> {
         let itself = || RefOr::Ref(Ref::from_schema_name("Eligibility"));
-        let text = || ObjectBuilder::new().schema_type(Type::String).build();
-        let id = || {
-            let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
-            ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()
+        let text = |builder: ObjectBuilder| builder.schema_type(Type::String).build();
+        let codes = |of: &str| {
+            Array::builder()
+                .items(text(ObjectBuilder::new()))
+                .description(Some(format!("{of}: one of these codes.")))
         };
-        let regions = || Region::describe(ObjectBuilder::new().schema_type(Type::String)).build();
+        let ids = |of: &str| {
+            let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+            let id = text(ObjectBuilder::new().format(Some(format)));
+            Array::builder().items(id).description(Some(format!("{of}: one with these ids.")))
+        };
+        let several = |of: &str| Array::builder().items(itself()).description(Some(of));
+        let not = OneOfBuilder::new().item(itself()).description(Some("Not this."));
+        let leads = ObjectBuilder::new().schema_type(Type::Boolean);
+        let region = text(Region::describe(ObjectBuilder::new()));
         ObjectBuilder::new()
             .schema_type(Type::Object)
             .description(Some(
                 "Who it is for: exactly one rule, which can combine others with `all`, `any` and `not`. What is \
                  not known of a person asks for the profile field and refuses nobody.",
             ))
-            .property("all", Array::new(itself()))
-            .property("any", Array::new(itself()))
-            .property("not", itself())
-            .property("jobRole", Array::new(text()))
-            .property("staffGroup", Array::new(text()))
-            .property("qualification", Array::new(text()))
-            .property("leadsOrManages", ObjectBuilder::new().schema_type(Type::Boolean))
-            .property("region", Array::new(regions()))
-            .property("sector", Array::new(text()))
-            .property("organisation", Array::new(id()))
-            .property("completedProgramme", Array::new(id()))
+            .property("all", several("Every one of these."))
+            .property("any", several("At least one of these."))
+            .property("not", not)
+            .property("jobRole", codes("The job role"))
+            .property("staffGroup", codes("The staff group"))
+            .property("qualification", codes("A qualification that is held"))
+            .property("leadsOrManages", leads.description(Some("Whether they lead or manage.")))
+            .property("region", Array::builder().items(region).description(Some("The region: one of these.")))
+            .property("sector", codes("The sector"))
+            .property("organisation", ids("The organisation that they work at"))
+            .property("completedProgramme", ids("A programme that they completed"))
             .min_properties(Some(1))
             .max_properties(Some(1))
             .examples([serde_json::json!(

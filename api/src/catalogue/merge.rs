@@ -70,7 +70,7 @@ impl<T: ToSchema> PartialSchema for MergePatch<T> {
         let RefOr::T(Schema::Object(mut object)) = T::schema() else { return T::schema() };
         let required = std::mem::take(&mut object.required);
         for (name, property) in &mut object.properties {
-            if !required.contains(name) {
+            if !required.contains(name) && !takes_null(property) {
                 let null = ObjectBuilder::new().schema_type(Type::Null);
                 let either = OneOfBuilder::new().item(property.clone()).item(null);
                 *property = RefOr::T(Schema::OneOf(either.build()));
@@ -78,6 +78,15 @@ impl<T: ToSchema> PartialSchema for MergePatch<T> {
         }
         RefOr::T(Schema::Object(object))
     }
+}
+
+fn takes_null(property: &RefOr<Schema>) -> bool {
+    let schema = serde_json::to_value(property).unwrap_or_default();
+    let is_null = |schema: &Value| {
+        schema["type"] == "null"
+            || schema["type"].as_array().is_some_and(|types| types.contains(&"null".into()))
+    };
+    is_null(&schema) || schema["oneOf"].as_array().is_some_and(|choices| choices.iter().any(is_null))
 }
 
 impl<T: ToSchema> ToSchema for MergePatch<T> {

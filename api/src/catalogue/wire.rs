@@ -5,7 +5,10 @@ use domain::catalogue::joining_form::{ChoiceOption, JoiningForm, Question};
 use domain::catalogue::meeting::Meeting;
 use domain::catalogue::public_state::PublicState;
 use serde::Serialize;
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// Where people meet.
@@ -15,7 +18,7 @@ use uuid::Uuid;
     "kind": "online", "joinUrl": "https://zoom.us/j/91273431323",
     "meetingId": "912 7343 1323", "passcode": "114640"
 }))]
-pub(crate) enum MeetingInput {
+enum Written {
     /// On a video call.
     Online {
         /// The link: `https://` or `http://`.
@@ -51,15 +54,22 @@ pub(crate) enum MeetingInput {
     },
 }
 
+/// A meeting as staff write it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct MeetingInput(Written);
+
 impl From<&Meeting> for MeetingInput {
     fn from(meeting: &Meeting) -> Self {
-        match meeting.clone() {
+        Self(match meeting.clone() {
             Meeting::Online { join_url, meeting_id, passcode } => {
-                Self::Online { join_url, meeting_id, passcode }
+                Written::Online { join_url, meeting_id, passcode }
             }
-            Meeting::InPerson { venue, address } => Self::InPerson { venue, address },
-            Meeting::Residential { venue, address, nights } => Self::Residential { venue, address, nights },
-        }
+            Meeting::InPerson { venue, address } => Written::InPerson { venue, address },
+            Meeting::Residential { venue, address, nights } => {
+                Written::Residential { venue, address, nights }
+            }
+        })
     }
 }
 
@@ -71,7 +81,7 @@ impl From<&Meeting> for MeetingInput {
     "kind": "online", "joinUrl": "https://zoom.us/j/91273431323",
     "meetingId": "912 7343 1323", "passcode": "114640"
 }))]
-pub(crate) enum MeetingView {
+enum Shown {
     /// On a video call.
     Online {
         /// The link.
@@ -99,18 +109,57 @@ pub(crate) enum MeetingView {
     },
 }
 
+/// A meeting as a caller sees it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct MeetingView(Shown);
+
 impl MeetingView {
     /// The meeting, with its join details or without (PRG-5).
     pub(crate) fn of(meeting: &Meeting, with_join_details: bool) -> Self {
-        match meeting.clone() {
+        Self(match meeting.clone() {
             Meeting::Online { join_url, meeting_id, passcode } if with_join_details => {
-                Self::Online { join_url: Some(join_url), meeting_id, passcode }
+                Shown::Online { join_url: Some(join_url), meeting_id, passcode }
             }
-            Meeting::Online { .. } => Self::Online { join_url: None, meeting_id: None, passcode: None },
-            Meeting::InPerson { venue, address } => Self::InPerson { venue, address },
-            Meeting::Residential { venue, address, nights } => Self::Residential { venue, address, nights },
+            Meeting::Online { .. } => Shown::Online { join_url: None, meeting_id: None, passcode: None },
+            Meeting::InPerson { venue, address } => Shown::InPerson { venue, address },
+            Meeting::Residential { venue, address, nights } => Shown::Residential { venue, address, nights },
+        })
+    }
+}
+
+/// The derived schema, with words for the member that tells the kinds apart.
+fn with_kind_described(schema: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::OneOf(mut choices)) = schema else { return schema };
+    for choice in &mut choices.items {
+        if let RefOr::T(Schema::Object(object)) = choice
+            && let Some(RefOr::T(Schema::Object(kind))) = object.properties.get_mut("kind")
+        {
+            kind.description = Some("Which kind of meeting it is.".to_owned());
         }
     }
+    RefOr::T(Schema::OneOf(choices))
+}
+
+macro_rules! shaped {
+    ($($name:ident as $shape:ident = $shown:literal;)+) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                with_kind_described($shape::schema())
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($shown)
+            }
+        }
+    )+};
+}
+
+shaped! {
+    MeetingInput as Written = "MeetingInput";
+    MeetingView as Shown = "Meeting";
 }
 
 /// A joining form: what is asked of those who join.
