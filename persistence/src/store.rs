@@ -12,6 +12,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use std::fs::File;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -56,6 +57,7 @@ pub struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     /// Told after each commit that left mail to send.
     pub mail_is_due: Arc<Notify>,
+    listing_changes: Arc<AtomicU64>,
     _only_server: Option<File>,
 }
 
@@ -67,7 +69,14 @@ impl Store {
     pub async fn open(url: &DatabaseUrl, clock: Arc<dyn Clock>) -> Result<Self> {
         let only_server = if url.is_embedded() { Some(take_file(url.file())?) } else { None };
         let (writer, reader) = if url.is_embedded() { sqlite(url).await? } else { postgres(url).await? };
-        Ok(Self { writer, reader, clock, mail_is_due: Arc::new(Notify::new()), _only_server: only_server })
+        Ok(Self {
+            writer,
+            reader,
+            clock,
+            mail_is_due: Arc::new(Notify::new()),
+            listing_changes: Arc::default(),
+            _only_server: only_server,
+        })
     }
 
     /// Opens the pools beside a server that may serve the same embedded database: for commands that look and
@@ -77,7 +86,14 @@ impl Store {
     /// When the database can't be reached.
     pub async fn open_beside(url: &DatabaseUrl, clock: Arc<dyn Clock>) -> Result<Self> {
         let (writer, reader) = if url.is_embedded() { sqlite(url).await? } else { postgres(url).await? };
-        Ok(Self { writer, reader, clock, mail_is_due: Arc::default(), _only_server: None })
+        Ok(Self {
+            writer,
+            reader,
+            clock,
+            mail_is_due: Arc::default(),
+            listing_changes: Arc::default(),
+            _only_server: None,
+        })
     }
 
     /// Brings the schema up to date; safe to call from several servers at once.
@@ -114,7 +130,12 @@ impl Store {
             ..Default::default()
         };
         let tx = self.writer.begin_with_options(options).await?;
-        Ok(Work::new(tx, self.clock.clone(), self.mail_is_due.clone(), origin))
+        Ok(Work::new(tx, self.clock.clone(), self.mail_is_due.clone(), self.listing_changes.clone(), origin))
+    }
+
+    /// How many commits of this process changed what the public listing shows.
+    pub fn listing_changes(&self) -> u64 {
+        self.listing_changes.load(Ordering::Acquire)
     }
 
     /// Reads without a transaction.

@@ -7,6 +7,7 @@ use crate::{Origin, Result, StoreError};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
 
 /// Something that queries run on: a [`Work`] or a [`Reader`].
@@ -28,6 +29,8 @@ pub struct Work {
     tx: DatabaseTransaction,
     clock: Arc<dyn Clock>,
     mail_is_due: Arc<Notify>,
+    /// Counts commits that changed the public listing, with whether this one will be one of them.
+    listing_changes: (Arc<AtomicU64>, AtomicBool),
     pub(crate) origin: Origin,
     now: Option<DateTime<Utc>>,
     transaction_id: Option<String>,
@@ -48,10 +51,20 @@ impl Work {
         tx: DatabaseTransaction,
         clock: Arc<dyn Clock>,
         mail_is_due: Arc<Notify>,
+        listing_changes: Arc<AtomicU64>,
         origin: Origin,
     ) -> Self {
-        let (audit, outbox) = (Vec::new(), Vec::new());
-        Self { tx, clock, mail_is_due, origin, now: None, transaction_id: None, audit, outbox }
+        Self {
+            tx,
+            clock,
+            mail_is_due,
+            listing_changes: (listing_changes, AtomicBool::new(false)),
+            origin,
+            now: None,
+            transaction_id: None,
+            audit: Vec::new(),
+            outbox: Vec::new(),
+        }
     }
 
     /// Waits for the persons with these emails (by their keys), in one order everywhere.
@@ -124,6 +137,11 @@ impl Work {
         self.outbox.push(row);
     }
 
+    /// Says that the commit will change what the public listing shows.
+    pub(crate) fn changes_listing(&self) {
+        self.listing_changes.1.store(true, Ordering::Relaxed);
+    }
+
     /// Makes all of it durable.
     ///
     /// # Errors
@@ -143,7 +161,13 @@ impl Work {
 
     /// Commits what was written by hand, for the desk, whose rows have an origin each.
     pub(crate) async fn commit_written(self) -> Result<()> {
-        self.tx.commit().await.map_err(|error| match StoreError::from(error) {
+        let (changes, changed) = self.listing_changes;
+        let done = self.tx.commit().await;
+        if changed.into_inner() {
+            // Before anybody is answered; also when the outcome is unknown.
+            changes.fetch_add(1, Ordering::AcqRel);
+        }
+        done.map_err(|error| match StoreError::from(error) {
             StoreError::Unavailable(_) => StoreError::OutcomeUnknown,
             other => other,
         })

@@ -237,23 +237,21 @@ pub(crate) async fn change_academy(
     _: Query<NoQuery>,
     body: Json<AcademyPatch>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let id = scope::academy(&app.store.reader(), path.0.academy_id).await?.id;
     caller.require(Action::ManageMembers, &Resource::Academy(id))?;
-    let answer = app
-        .write(&caller, async |work| {
-            let mut academy = catalogue::academy_for_update(work, id).await?.ok_or_else(scope::not_found)?;
-            scope::if_match(&caller, academy.revision)?;
-            body.0.onto(&AcademyFields::from(&academy))?.apply(&mut academy);
-            check_slug(work, &academy).await?;
-            academy.revision += 1;
-            academy.updated_at = work.now().await?;
-            catalogue::update_academy(work, &academy).await.map_err(taken)?;
-            let detail = scope::revision_detail(academy.revision);
-            scope::audit(work, id, "academy_changed", ("academy", id.0), detail);
-            catalogue::listing_changed(work).await?;
-            Ok(scope::changed(academy.revision, &AcademyView::from(&academy)))
-        })
-        .await?;
-    app.catalogue.bump();
-    Ok(answer)
+    app.write(&caller, async |work| {
+        let mut academy = catalogue::academy_for_update(work, id).await?.ok_or_else(scope::not_found)?;
+        scope::if_match(&caller, academy.revision)?;
+        body.0.onto(&AcademyFields::from(&academy))?.apply(&mut academy);
+        check_slug(work, &academy).await?;
+        academy.revision += 1;
+        academy.updated_at = work.now().await?;
+        catalogue::update_academy(work, &academy).await.map_err(taken)?;
+        let detail = scope::revision_detail(academy.revision);
+        scope::audit(work, id, "academy_changed", ("academy", id.0), detail);
+        catalogue::listing_changed(work).await?;
+        Ok(scope::changed(academy.revision, &AcademyView::from(&academy)))
+    })
+    .await
 }

@@ -1,7 +1,7 @@
 //! The public listing, ready serialised in memory.
 //!
-//! An entry is good for one generation. Each change of what the listing shows bumps the generation: at once on the
-//! server that made it ([`CatalogueCache::bump`]), within a second on the others, which look at the version in the
+//! An entry is good for one generation. A commit that changes what the listing shows begins a new one: at once on the
+//! server that made it ([`Store::listing_changes`]), within a second on the others, which look at the version in the
 //! database at most once in that time. An entry also ends when something of it changes by the clock alone.
 
 use bytes::Bytes;
@@ -79,7 +79,7 @@ impl Weighter<Key, Arc<Entry>> for ByBytes {
 /// The listing's pages by query.
 pub(crate) struct CatalogueCache {
     pages: Cache<Key, Arc<Entry>, ByBytes>,
-    generation: AtomicU64,
+    changes_elsewhere: AtomicU64,
     began: Instant,
     glance_due: AtomicU64,
     seen: Mutex<Option<i64>>,
@@ -90,26 +90,20 @@ impl CatalogueCache {
     pub(crate) fn new() -> Self {
         Self {
             pages: Cache::with_weighter(1_000, CAPACITY, ByBytes),
-            generation: AtomicU64::new(0),
+            changes_elsewhere: AtomicU64::new(0),
             began: Instant::now(),
             glance_due: AtomicU64::new(0),
             seen: Mutex::new(None),
         }
     }
 
-    /// Says that what the listing shows has changed: call it after the commit that changed it.
-    pub(crate) fn bump(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
-    }
-
     /// The generation now, once the database has been looked at recently enough. Where the data lives in a file of
     /// this program's own, nobody else changes it and nothing is looked at.
-    /// `public_states` counts the changes of cohorts' public states that this server's desk made.
-    pub(crate) async fn generation(&self, store: &Store, public_states: u64) -> u64 {
+    pub(crate) async fn generation(&self, store: &Store) -> u64 {
         if !store.is_embedded() && self.millis() >= self.glance_due.load(Ordering::Acquire) {
             self.glance(store).await;
         }
-        self.generation.load(Ordering::Acquire) + public_states
+        store.listing_changes() + self.changes_elsewhere.load(Ordering::Acquire)
     }
 
     fn millis(&self) -> u64 {
@@ -126,7 +120,7 @@ impl CatalogueCache {
         match catalogue::listing_version(&store.reader()).await {
             Ok(version) => {
                 if seen.replace(version).is_some_and(|before| before != version) {
-                    self.bump();
+                    self.changes_elsewhere.fetch_add(1, Ordering::AcqRel);
                 }
             }
             Err(error) => tracing::warn!(%error, "the catalogue's version could not be read"),
@@ -188,7 +182,6 @@ mod tests {
         let cache = CatalogueCache::new();
         made(&cache, 0, entry("a", None)).await;
         assert!(cache.get(0, "limit=20").is_some());
-        cache.bump();
         assert!(cache.get(1, "limit=20").is_none());
         assert_eq!(made(&cache, 1, entry("b", None)).await.body, "b");
     }

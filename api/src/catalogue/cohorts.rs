@@ -42,23 +42,20 @@ pub(crate) async fn create_cohort(
     _: Query<NoQuery>,
     body: Json<CohortInput>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let programme = scope::programme(&app.store.reader(), path.0.programme_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
-    let answer = app
-        .write(&caller, async |work| {
-            let held = catalogue::programme_for_update(work, programme.id).await?;
-            let programme = held.ok_or_else(scope::not_found)?;
-            if programme.lifecycle.archived_at().is_some() {
-                let detail = "The programme is archived: it takes no new cohorts.";
-                return Err(Problem::new(Code::NotPublished).detail(detail));
-            }
-            let parts =
-                body.into_inner().into_parts(&programme.content.gate, programme.content.confidential)?;
-            make(work, &programme, parts).await
-        })
-        .await?;
-    app.catalogue.bump();
-    Ok(answer)
+    app.write(&caller, async |work| {
+        let held = catalogue::programme_for_update(work, programme.id).await?;
+        let programme = held.ok_or_else(scope::not_found)?;
+        if programme.lifecycle.archived_at().is_some() {
+            let detail = "The programme is archived: it takes no new cohorts.";
+            return Err(Problem::new(Code::NotPublished).detail(detail));
+        }
+        let parts = body.into_inner().into_parts(&programme.content.gate, programme.content.confidential)?;
+        make(work, &programme, parts).await
+    })
+    .await
 }
 
 async fn make(work: &mut Work, programme: &Programme, parts: CohortParts) -> Result<Answer, Problem> {
@@ -180,27 +177,25 @@ pub(crate) async fn change_cohort(
     _: Query<NoQuery>,
     body: Json<CohortPatch>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let (cohort, programme) = scope::cohort(&app.store.reader(), path.0.cohort_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let id = cohort.id;
-    let answer = app
-        .write(&caller, async |work| {
-            work.lock_cohorts([id]).await?;
-            let mut cohort = catalogue::cohort(work, id).await?.ok_or_else(scope::not_found)?;
-            scope::if_match(&caller, cohort.revision)?;
-            let desk = desk_of(work, id).await?;
-            let input = body.0.onto(&CohortFields::of(&cohort, &desk.terms))?;
-            let parts = input.into_parts(&Gate::default(), false)?;
-            check_gate(work, &cohort, &parts.gate).await?;
-            if parts.terms != desk.terms {
-                change_terms(work, id, parts.terms.clone()).await?;
-            }
-            apply(&mut cohort, parts);
-            keep(work, cohort, &programme).await
-        })
-        .await?;
-    app.catalogue.bump();
-    Ok(answer)
+    app.write(&caller, async |work| {
+        work.lock_cohorts([id]).await?;
+        let mut cohort = catalogue::cohort(work, id).await?.ok_or_else(scope::not_found)?;
+        scope::if_match(&caller, cohort.revision)?;
+        let desk = desk_of(work, id).await?;
+        let input = body.0.onto(&CohortFields::of(&cohort, &desk.terms))?;
+        let parts = input.into_parts(&Gate::default(), false)?;
+        check_gate(work, &cohort, &parts.gate).await?;
+        if parts.terms != desk.terms {
+            change_terms(work, id, parts.terms.clone()).await?;
+        }
+        apply(&mut cohort, parts);
+        keep(work, cohort, &programme).await
+    })
+    .await
 }
 
 /// ADM-2: a cohort's own gate can change until its first booking.

@@ -87,7 +87,7 @@ pub(crate) async fn list_programmes(app: App, request: HttpRequest) -> Result<Ht
         // All see the same, but a token that doesn't hold is told.
         Caller::from_request(&request, &mut Payload::None).await?;
     }
-    let generation = app.catalogue.generation(&app.store, app.desk.public_state_version()).await;
+    let generation = app.catalogue.generation(&app.store).await;
     let written = request.query_string();
     let entry = match app.catalogue.get(generation, written) {
         Some(entry) => entry,

@@ -1,5 +1,8 @@
 //! Merge patches (RFC 7396): the patch is applied to the resource's editable fields as JSON, and what comes out
 //! is parsed by the very struct that a `POST` takes, so both have the same rules and name the same faults.
+//!
+//! Two fields hold values of several kinds, of which a mixture would never be right: a new `eligibility` takes the
+//! place of the old one, and so does a `meeting` of another kind.
 
 use crate::http::faults::Faults;
 use crate::http::fields::JsonObject;
@@ -30,8 +33,24 @@ impl<T: Deserr<Faults>> MergePatch<T> {
         if let Value::Object(members) = &mut merged {
             members.retain(|_, value| !value.is_null());
         }
+        if let Value::Object(members) = &mut merged {
+            self.make_way(members);
+        }
         merge(&mut merged, Value::Object(self.members.clone()));
         deserr::deserialize::<T, _, Faults>(merged).map_err(|faults| Problem::invalid(faults.0))
+    }
+}
+
+impl<T> MergePatch<T> {
+    /// Takes away what the patch replaces by a value of another kind.
+    fn make_way(&self, current: &mut Map<String, Value>) {
+        if self.members.get("eligibility").is_some_and(Value::is_object) {
+            current.remove("eligibility");
+        }
+        let kind = |members: &Map<String, Value>| members.get("meeting").and_then(|m| m.get("kind")).cloned();
+        if kind(&self.members).is_some_and(|new| kind(current).is_some_and(|old| old != new)) {
+            current.remove("meeting");
+        }
     }
 }
 
@@ -103,6 +122,22 @@ impl<T: ToSchema> ToSchema for MergePatch<T> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_meeting_of_another_kind_and_a_new_eligibility_take_the_place_of_the_old() {
+        let patch =
+            |value: Value| MergePatch::<()> { members: value.as_object().unwrap().clone(), of: PhantomData };
+        let current = json!({"meeting": {"kind": "online", "joinUrl": "u"}, "eligibility": {"not": {}}});
+        let left = |value: Value| {
+            let mut members = current.as_object().unwrap().clone();
+            patch(value).make_way(&mut members);
+            members.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(left(json!({"meeting": {"kind": "in_person"}})), ["eligibility"]);
+        assert_eq!(left(json!({"meeting": {"kind": "online"}})), ["eligibility", "meeting"]);
+        assert_eq!(left(json!({"meeting": {"passcode": "1"}})), ["eligibility", "meeting"]);
+        assert_eq!(left(json!({"eligibility": {"region": []}})), ["meeting"]);
+    }
 
     /// The examples of RFC 7396, appendix A.
     #[test]

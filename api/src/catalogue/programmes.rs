@@ -46,6 +46,7 @@ pub(crate) async fn create_programme(
     _: Query<NoQuery>,
     body: Json<ProgrammeInput>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let academy = scope::academy(&app.store.reader(), path.0.academy_id).await?;
     caller.require(Action::WriteCatalogue, &Resource::Academy(academy.id))?;
     let content = body.into_inner().into_content()?;
@@ -145,6 +146,7 @@ pub(crate) async fn list_academy_programmes(
     path: Path<AcademyPath>,
     query: Query<StaffListQuery>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let academy = scope::academy(&reader, path.0.academy_id).await?;
     caller.require(Action::ReadDrafts, &Resource::Academy(academy.id))?;
@@ -206,18 +208,15 @@ pub(crate) async fn change_programme(
     body: Json<ProgrammePatch>,
 ) -> Result<Answer, Problem> {
     let id = required_to_write(&app, &caller, path.0.programme_id).await?;
-    let answer = app
-        .write(&caller, async |work| {
-            let mut programme = held(work, id).await?;
-            scope::if_match(&caller, programme.revision)?;
-            let input = body.0.onto(&ProgrammeFields::whole(&programme.content))?;
-            programme.content = input.into_content()?;
-            check(work, &programme).await?;
-            keep(work, programme, "programme_changed").await
-        })
-        .await?;
-    app.catalogue.bump();
-    Ok(answer)
+    app.write(&caller, async |work| {
+        let mut programme = held(work, id).await?;
+        scope::if_match(&caller, programme.revision)?;
+        let input = body.0.onto(&ProgrammeFields::whole(&programme.content))?;
+        programme.content = input.into_content()?;
+        check(work, &programme).await?;
+        keep(work, programme, "programme_changed").await
+    })
+    .await
 }
 
 /// Publish a programme
@@ -266,16 +265,13 @@ async fn move_on(
     step: fn(Lifecycle, DateTime<Utc>) -> Result<Lifecycle, Refused>,
 ) -> Result<Answer, Problem> {
     let id = required_to_write(app, caller, id).await?;
-    let answer = app
-        .write(caller, async |work| {
-            let mut programme = held(work, id).await?;
-            let now = work.now().await?;
-            programme.lifecycle = step(programme.lifecycle, now).map_err(refused)?;
-            keep(work, programme, action).await
-        })
-        .await?;
-    app.catalogue.bump();
-    Ok(answer)
+    app.write(caller, async |work| {
+        let mut programme = held(work, id).await?;
+        let now = work.now().await?;
+        programme.lifecycle = step(programme.lifecycle, now).map_err(refused)?;
+        keep(work, programme, action).await
+    })
+    .await
 }
 
 /// A step that the programme's state doesn't allow: 409.
@@ -289,6 +285,7 @@ fn refused(refused: Refused) -> Problem {
 }
 
 async fn required_to_write(app: &Shared, caller: &Caller, id: ProgrammeId) -> Result<ProgrammeId, Problem> {
+    scope::signed_in(caller)?;
     let programme = scope::programme(&app.store.reader(), id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     Ok(programme.id)

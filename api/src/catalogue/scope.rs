@@ -23,6 +23,14 @@ pub(crate) fn not_found() -> Problem {
     Problem::new(Code::NotFound)
 }
 
+/// 401 before anything is looked up: nobody learns from a missing token whether something exists.
+pub(crate) fn signed_in(caller: &Caller) -> Result<(), Problem> {
+    match caller.actor {
+        Actor::Anonymous => Err(Problem::new(Code::Unauthenticated)),
+        _ => Ok(()),
+    }
+}
+
 /// An academy, or 404.
 pub(crate) async fn academy(db: &impl Access, id: AcademyId) -> Result<Academy, Problem> {
     catalogue::academy(db, id).await?.ok_or_else(not_found)

@@ -39,6 +39,7 @@ pub(crate) async fn create_session_series(
     _: Query<NoQuery>,
     body: Json<SeriesInput>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
@@ -46,17 +47,14 @@ pub(crate) async fn create_session_series(
     let parts = body.into_inner().into_parts(zone)?;
     let slots = parts.series.slots()?;
     scope::check_facilitator(&reader, cohort.academy_id, parts.facilitator_id).await?;
-    let answer = app
-        .write(&caller, async |work| {
-            work.lock_cohorts([cohort.id]).await?;
-            let sessions = sessions(&cohort, &parts, &slots, work.now().await?);
-            add(work, &cohort, &sessions).await?;
-            let location = format!("/v1/cohorts/{}/sessions", cohort.id);
-            Ok(Answer::created(location, &view(&sessions, &slots)))
-        })
-        .await?;
-    app.catalogue.bump();
-    Ok(answer)
+    app.write(&caller, async |work| {
+        work.lock_cohorts([cohort.id]).await?;
+        let sessions = sessions(&cohort, &parts, &slots, work.now().await?);
+        add(work, &cohort, &sessions).await?;
+        let location = format!("/v1/cohorts/{}/sessions", cohort.id);
+        Ok(Answer::created(location, &view(&sessions, &slots)))
+    })
+    .await
 }
 
 fn sessions(cohort: &Cohort, parts: &SeriesParts, slots: &[Slot], now: DateTime<Utc>) -> Vec<Session> {

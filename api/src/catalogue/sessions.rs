@@ -38,37 +38,35 @@ pub(crate) async fn create_session(
     _: Query<NoQuery>,
     body: Json<SessionInput>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
     let parts = body.into_inner().into_parts(zone)?;
     scope::check_facilitator(&reader, cohort.academy_id, parts.facilitator_id).await?;
-    let answer = app
-        .write(&caller, async |work| {
-            work.lock_cohorts([cohort.id]).await?;
-            let now = work.now().await?;
-            let session = Session {
-                id: SessionId(new_id()),
-                academy_id: cohort.academy_id,
-                cohort_id: cohort.id,
-                series_id: None,
-                title: parts.title,
-                when: parts.when,
-                meeting: parts.meeting,
-                facilitator_id: parts.facilitator_id,
-                asks_for: parts.asks_for,
-                revision: 1,
-                created_at: now,
-                updated_at: now,
-            };
-            add(work, &cohort, std::slice::from_ref(&session)).await?;
-            let view = SessionView::of(&session, true);
-            Ok(scope::made(format!("/v1/sessions/{}", session.id), 1, &view))
-        })
-        .await?;
-    app.catalogue.bump();
-    Ok(answer)
+    app.write(&caller, async |work| {
+        work.lock_cohorts([cohort.id]).await?;
+        let now = work.now().await?;
+        let session = Session {
+            id: SessionId(new_id()),
+            academy_id: cohort.academy_id,
+            cohort_id: cohort.id,
+            series_id: None,
+            title: parts.title,
+            when: parts.when,
+            meeting: parts.meeting,
+            facilitator_id: parts.facilitator_id,
+            asks_for: parts.asks_for,
+            revision: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        add(work, &cohort, std::slice::from_ref(&session)).await?;
+        let view = SessionView::of(&session, true);
+        Ok(scope::made(format!("/v1/sessions/{}", session.id), 1, &view))
+    })
+    .await
 }
 
 /// Adds sessions to a cohort whose lock is held, with their audit and what follows from new dates.
@@ -178,30 +176,28 @@ pub(crate) async fn change_session(
     _: Query<NoQuery>,
     body: Json<SessionPatch>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let id = path.0.session_id;
     let session = catalogue::session(&reader, id).await?.ok_or_else(scope::not_found)?;
     let (cohort, programme) = scope::cohort(&reader, session.cohort_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
-    let answer = app
-        .write(&caller, async |work| {
-            work.lock_cohorts([cohort.id]).await?;
-            let mut session = catalogue::session(work, id).await?.ok_or_else(scope::not_found)?;
-            scope::if_match(&caller, session.revision)?;
-            let parts = body.0.onto(&SessionFields::from(&session))?.into_parts(zone)?;
-            scope::check_facilitator(work, session.academy_id, parts.facilitator_id).await?;
-            (session.title, session.when, session.meeting) = (parts.title, parts.when, parts.meeting);
-            (session.facilitator_id, session.asks_for) = (parts.facilitator_id, parts.asks_for);
-            session.revision += 1;
-            session.updated_at = work.now().await?;
-            catalogue::update_session(work, &session).await?;
-            let detail = scope::revision_detail(session.revision);
-            scope::audit(work, session.academy_id, "session_changed", ("session", id.0), detail);
-            dates_changed(work, cohort.id).await?;
-            Ok(scope::changed(session.revision, &SessionView::of(&session, true)))
-        })
-        .await?;
-    app.catalogue.bump();
-    Ok(answer)
+    app.write(&caller, async |work| {
+        work.lock_cohorts([cohort.id]).await?;
+        let mut session = catalogue::session(work, id).await?.ok_or_else(scope::not_found)?;
+        scope::if_match(&caller, session.revision)?;
+        let parts = body.0.onto(&SessionFields::from(&session))?.into_parts(zone)?;
+        scope::check_facilitator(work, session.academy_id, parts.facilitator_id).await?;
+        (session.title, session.when, session.meeting) = (parts.title, parts.when, parts.meeting);
+        (session.facilitator_id, session.asks_for) = (parts.facilitator_id, parts.asks_for);
+        session.revision += 1;
+        session.updated_at = work.now().await?;
+        catalogue::update_session(work, &session).await?;
+        let detail = scope::revision_detail(session.revision);
+        scope::audit(work, session.academy_id, "session_changed", ("session", id.0), detail);
+        dates_changed(work, cohort.id).await?;
+        Ok(scope::changed(session.revision, &SessionView::of(&session, true)))
+    })
+    .await
 }

@@ -187,6 +187,7 @@ pub(crate) async fn create_taster(
     _: Query<NoQuery>,
     body: Json<TasterInput>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let programme = scope::programme(&reader, path.0.programme_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
@@ -286,6 +287,7 @@ pub(crate) async fn change_taster(
     _: Query<NoQuery>,
     body: Json<TasterPatch>,
 ) -> Result<Answer, Problem> {
+    scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let id = path.0.taster_id;
     let taster = catalogue::taster(&reader, id).await?.ok_or_else(scope::not_found)?;

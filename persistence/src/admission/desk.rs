@@ -9,7 +9,6 @@ use domain::ids::CohortId;
 use futures::future::join_all;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many lanes the desk has. A cohort always has the same one.
@@ -25,7 +24,6 @@ type Queued = (Job, Reply);
 #[derive(Clone)]
 pub struct Desk {
     lanes: Arc<[mpsc::Sender<Queued>]>,
-    public_state_version: Arc<AtomicU64>,
 }
 
 impl Desk {
@@ -33,15 +31,14 @@ impl Desk {
     ///
     /// `max_batch` is how many commands share a transaction: 1 to 256.
     pub fn open(store: Arc<Store>, max_batch: usize) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        let public_state_version = Arc::new(AtomicU64::new(0));
         let mut senders = Vec::with_capacity(LANES);
         let mut lanes = Vec::with_capacity(LANES);
         for _ in 0..LANES {
             let (sender, receiver) = mpsc::channel(QUEUE);
             senders.push(sender);
-            lanes.push(lane(store.clone(), receiver, max_batch.clamp(1, 256), public_state_version.clone()));
+            lanes.push(lane(store.clone(), receiver, max_batch.clamp(1, 256)));
         }
-        let desk = Self { lanes: senders.into(), public_state_version };
+        let desk = Self { lanes: senders.into() };
         (desk, async move {
             join_all(lanes).await;
         })
@@ -70,11 +67,6 @@ impl Desk {
         self.hand_in(job).await.map(|_| ())
     }
 
-    /// Counts how often a cohort's public state changed here (PRG-10), for those who serve it from memory.
-    pub fn public_state_version(&self) -> u64 {
-        self.public_state_version.load(Ordering::Acquire)
-    }
-
     async fn hand_in(&self, job: Job) -> Result<Answered, DeskError> {
         let cohort = job.command.cohort().0.as_u128();
         let lane = usize::try_from((cohort ^ (cohort >> 64)) % self.lanes.len() as u128).unwrap_or(0);
@@ -84,19 +76,11 @@ impl Desk {
     }
 }
 
-async fn lane(
-    store: Arc<Store>,
-    mut queue: mpsc::Receiver<Queued>,
-    max_batch: usize,
-    public_state_version: Arc<AtomicU64>,
-) {
+async fn lane(store: Arc<Store>, mut queue: mpsc::Receiver<Queued>, max_batch: usize) {
     let mut taken: Vec<Queued> = Vec::with_capacity(max_batch);
     while queue.recv_many(&mut taken, max_batch).await > 0 {
         let (jobs, replies): (Vec<Job>, Vec<Reply>) = taken.drain(..).unzip();
         let done = batch::run(&store, jobs).await;
-        if done.changed.public_state {
-            public_state_version.fetch_add(1, Ordering::AcqRel);
-        }
         if done.changed.mail {
             store.mail_is_due.notify_one();
         }

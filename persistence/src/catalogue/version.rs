@@ -3,12 +3,14 @@
 use crate::{Access, Result, Work};
 use sea_orm::{ConnectionTrait, Statement};
 
-/// Says that the public listing changed. Called last in a unit of work: the row is held until its commit.
+/// Says that the public listing changed: this process sees it with the commit, others when they look at the version.
+/// Called last in a unit of work, since the row is held until the commit.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn listing_changed(work: &Work) -> Result<()> {
     let text = "UPDATE catalogue_version SET version = version + 1 WHERE id = 1";
+    work.changes_listing();
     work.connection().execute_raw(Statement::from_string(work.backend(), text)).await?;
     Ok(())
 }
