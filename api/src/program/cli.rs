@@ -54,6 +54,9 @@ struct Flags {
     /// Requests a peer may make in a minute, on or off [env: ACADEMY_RATE_LIMIT]
     #[arg(long, global = true, value_name = "N")]
     rate_limit: Option<String>,
+    /// How many bookings may share a transaction, 1 to 256 [env: ACADEMY_DESK_BATCH]
+    #[arg(long, global = true, value_name = "N")]
+    desk_batch: Option<String>,
     /// What is logged, as tracing takes it [env: ACADEMY_LOG]
     #[arg(long, global = true, value_name = "FILTER")]
     log: Option<String>,
@@ -116,6 +119,7 @@ impl Flags {
             self.mail_from,
             self.metrics_listen,
             self.rate_limit,
+            self.desk_batch,
             self.log,
             self.log_format,
         ];
