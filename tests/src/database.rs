@@ -140,7 +140,7 @@ impl Database {
             Kind::Sqlite => {
                 let columns = self.column(&format!("SELECT name FROM pragma_table_info('{table}')")).await;
                 let texts: Vec<String> =
-                    columns.iter().map(|c| format!("coalesce(CAST({c} AS text), '')")).collect();
+                    columns.iter().map(|c| format!("CASE typeof({c}) WHEN 'blob' THEN hex({c}) ELSE coalesce(CAST({c} AS text), '') END")).collect();
                 format!("SELECT {} FROM {table}", texts.join(" || ' | ' || "))
             }
         };

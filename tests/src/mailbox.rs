@@ -98,12 +98,21 @@ impl Mailbox {
         self.wait(email, words, |mails| mails.iter().rev().find(holds).cloned()).await
     }
 
-    /// Waits for the newest mail to an address that carries a token.
+    /// Waits for a mail to an address that carries a token, and gives the newest token.
     ///
     /// # Panics
     /// When it doesn't come.
     pub async fn token(&self, email: &str) -> String {
         self.wait(email, "a token", |mails| mails.iter().rev().find_map(Mail::find_token)).await
+    }
+
+    /// Waits until that many mails with a token went to an address, and gives the last token.
+    ///
+    /// # Panics
+    /// When they don't come.
+    pub async fn nth_token(&self, email: &str, count: usize) -> String {
+        let nth = |mails: &[Mail]| mails.iter().filter_map(Mail::find_token).nth(count - 1);
+        self.wait(email, &format!("{count} tokens"), nth).await
     }
 
     async fn wait<T>(&self, email: &str, what: &str, find: impl Fn(&[Mail]) -> Option<T>) -> T {

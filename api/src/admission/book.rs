@@ -111,7 +111,7 @@ async fn booker(
     if !(staff && !for_other && caller.client().is_none()) {
         caller.require(action, &resource_of(&gate))?;
     }
-    let told = participant.map(ParticipantIn::into_told).transpose().map_err(Problem::invalid)?;
+    let told = participant.map(ParticipantIn::into_told);
     match (&caller.actor, told) {
         (Actor::Person(person), None) => {
             Ok(Booker::Participant { person: person.id, email_key: person.email_key.clone() })

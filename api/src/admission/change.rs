@@ -1,7 +1,7 @@
 //! Cancelling and correcting bookings.
 
 use super::book::gate_of;
-use super::participant::ParticipantIn;
+use super::participant::ParticipantPatch;
 use super::read::permitted;
 use super::view::{BookingView, booking_etag, booking_view};
 use crate::http::answer::Answer;
@@ -78,9 +78,10 @@ pub(crate) struct BookingPatch {
     #[deserr(default)]
     #[schema(value_type = Option<Object>)]
     answers: Option<JsonObject>,
-    /// What is said of the participant, whole; only where somebody else booked.
+    /// What is said of the participant: what is left out stays, `null` takes a fact away; only where somebody else
+    /// booked.
     #[deserr(default)]
-    participant: Option<ParticipantIn>,
+    participant: Option<ParticipantPatch>,
     /// The booker's own reference.
     #[deserr(default)]
     external_reference: Patch<Line<200>>,
@@ -134,14 +135,9 @@ fn rewrite(patch: BookingPatch, booking: &Booking) -> Result<Rewrite, Problem> {
         }
         answers
     });
-    let told = patch.participant.map(ParticipantIn::into_told).transpose().map_err(Problem::invalid)?;
-    let told = match (told, &booking.told) {
+    let told = match (patch.participant, &booking.told) {
         (None, _) => None,
-        (Some((told, key)), Some(before)) if same_email(&key, &before.email) => Some(told),
-        (Some(_), Some(_)) => {
-            let detail = "can't be changed: cancel this booking and make one for the other person";
-            return Err(Problem::invalid(vec![Fault::new("/participant/email", "immutable", detail)]));
-        }
+        (Some(changes), Some(before)) => Some(changes.applied_to(before.clone()).map_err(Problem::invalid)?),
         (Some(_), None) => {
             let detail = "the participant booked for themselves: their facts are in their profile";
             return Err(Problem::invalid(vec![Fault::new("/participant", "not-allowed", detail)]));
@@ -149,8 +145,4 @@ fn rewrite(patch: BookingPatch, booking: &Booking) -> Result<Rewrite, Problem> {
     };
     let external_reference = patch.external_reference.map(|reference| reference.0).into_change();
     Ok(Rewrite { answers, told, external_reference })
-}
-
-fn same_email(key: &str, before: &str) -> bool {
-    domain::identity::EmailAddress::parse(before).is_ok_and(|before| before.key() == key)
 }

@@ -15,6 +15,7 @@ use actix_web::post;
 use deserr::Deserr;
 use domain::admission::{EvidenceOf, Look, Requirement, Standing};
 use domain::identity::{Action, Actor};
+use persistence::Work;
 use persistence::admission::check;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -61,7 +62,7 @@ pub(crate) async fn check_eligibility(
     let for_other = participant.is_some() || caller.client().is_some();
     let action = if for_other { Action::CheckEligibilityOfOther } else { Action::CheckOwnEligibility };
     caller.require(action, &resource)?;
-    let told = participant.map(ParticipantIn::into_told).transpose().map_err(Problem::invalid)?;
+    let told = participant.map(ParticipantIn::into_told);
     let person = match (&caller.actor, &told) {
         (Actor::Person(person), None) => Some(person.id),
         (_, Some(_)) => None,
@@ -71,9 +72,18 @@ pub(crate) async fn check_eligibility(
         }
     };
     let told = told.as_ref().map(|(told, key)| (told, key.as_str()));
-    let look = check(&reader, cohort, person, told, reader.now().await?).await?;
-    let look = look.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(Answer::ok(&view(&look, &caller)).private())
+    let answer = |look: Option<Look>| {
+        let look = look.ok_or_else(|| Problem::new(Code::NotFound))?;
+        Ok(Answer::ok(&view(&look, &caller)).private())
+    };
+    if caller.request_key()?.is_none() {
+        return answer(check(&reader, cohort, person, told, reader.now().await?).await?);
+    }
+    app.write(&caller, async |work: &mut Work| {
+        let now = work.now().await?;
+        answer(check(work, cohort, person, told, now).await?)
+    })
+    .await
 }
 
 fn view(look: &Look, caller: &Caller) -> EligibilityView {

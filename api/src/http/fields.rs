@@ -34,8 +34,9 @@ use chrono::{DateTime, Utc};
 use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, Value, ValueKind, ValuePointerRef, take_cf_content,
 };
+use domain::catalogue::Region;
 use domain::fault::Refused;
-use domain::identity::EmailAddress;
+use domain::identity::{EmailAddress, OdsCode};
 use domain::ids::{
     AcademyId, AttendanceId, BookingId, ClientId, CohortId, InterestId, OrganisationId, PersonId,
     ProgrammeId, SessionId, TasterId,
@@ -78,6 +79,10 @@ pub(crate) type Email = Parsed<EmailAddress>;
 pub(crate) type Moment = Parsed<DateTime<Utc>>;
 /// An IANA time zone.
 pub(crate) type Zone = Parsed<chrono_tz::Tz>;
+/// An ODS code.
+pub(crate) type OdsCodeField = Parsed<OdsCode>;
+/// An NHS England region.
+pub(crate) type RegionField = Parsed<Region>;
 /// The id of an organisation.
 pub(crate) type OrganisationRef = Parsed<OrganisationId>;
 

@@ -15,8 +15,7 @@ pub(crate) type RoleField = Parsed<Role>;
 pub(crate) type ScopeField = Parsed<Scope>;
 /// What a client acts as.
 pub(crate) type ClientKindField = Parsed<ClientKind>;
-/// An ODS code.
-pub(crate) type OdsCodeField = Parsed<OdsCode>;
+pub(crate) use crate::http::fields::OdsCodeField;
 
 impl FromText for FullName {
     fn from_text(raw: &str) -> Result<Self, Refused> {

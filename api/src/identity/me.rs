@@ -7,7 +7,7 @@ use crate::http::app::App;
 use crate::http::caller::Caller;
 use crate::http::etag::ETag;
 use crate::http::faults::Faults;
-use crate::http::fields::{Line, ListCode, OrganisationRef, Parsed};
+use crate::http::fields::{Line, ListCode, OrganisationRef, Parsed, RegionField};
 use crate::http::json::{Json, Patch};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
@@ -128,7 +128,7 @@ pub(crate) struct UpdateMe {
     organisation_name: Patch<Line<200>>,
     /// Counts where the organisation's is unknown.
     #[deserr(default)]
-    region: Patch<ListCode>,
+    region: Patch<RegionField>,
     /// Counts where the organisation's is unknown.
     #[deserr(default)]
     sector: Patch<ListCode>,
@@ -190,7 +190,7 @@ impl UpdateMe {
         self.leads_or_manages.apply(&mut facts.leads_or_manages);
         self.organisation_id.map(|id| id.0).apply(&mut facts.organisation_id);
         self.organisation_name.map(|name| name.0).apply(&mut facts.organisation_name);
-        self.region.map(code).apply(&mut facts.region);
+        self.region.map(|region| region.0.as_str().to_owned()).apply(&mut facts.region);
         self.sector.map(code).apply(&mut facts.sector);
         Ok(facts)
     }

@@ -6,7 +6,7 @@ use crate::http::app::App;
 use crate::http::caller::Caller;
 use crate::http::etag::ETag;
 use crate::http::faults::Faults;
-use crate::http::fields::{Line, ListCode};
+use crate::http::fields::{Line, ListCode, RegionField};
 use crate::http::json::Json;
 use crate::http::list::{Cursor, Limit, Page};
 use crate::http::path::Path;
@@ -121,9 +121,9 @@ pub(crate) struct CreateOrganisation {
     /// A code of the reference data, or another.
     #[deserr(default)]
     sector: Option<ListCode>,
-    /// A code of the reference data, or another.
+    /// An NHS England region.
     #[deserr(default)]
-    region: Option<ListCode>,
+    region: Option<RegionField>,
     /// In words.
     #[deserr(default)]
     locality: Option<Line<200>>,
@@ -150,7 +150,7 @@ pub(crate) async fn create_organisation(
         name: body.name.0,
         ods_code: body.ods_code.map(|code| code.0),
         sector: body.sector.map(|code| code.0),
-        region: body.region.map(|code| code.0),
+        region: body.region.map(|region| region.0.as_str().to_owned()),
         locality: body.locality.map(|locality| locality.0),
         postcode: body.postcode.map(|postcode| postcode.0.to_uppercase()),
     };

@@ -190,8 +190,10 @@ fn keep_attempt(
     if code_is_wrong {
         batch.tries.count_wrong(person);
     }
-    let can_be_waived =
-        matches!(first, Reason::NotEligible | Reason::CommitmentRequired | Reason::TasterCodeInvalid);
+    let can_be_waived = matches!(
+        first,
+        Reason::NotEligible | Reason::AnswersInvalid | Reason::CommitmentRequired | Reason::TasterCodeInvalid
+    );
     if can_be_waived {
         batch.kept_strangers.insert(person);
         batch.attempts.push(KeptAttempt {

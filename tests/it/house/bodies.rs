@@ -70,7 +70,7 @@ fn all_faults_of_a_body_come_at_once_each_with_its_pointer() {
     on_both(async |world| {
         let body = json!({
             "title": 7, "summary": "", "format": "carousel", "topics": ["compassion", 8], "surprise": true,
-            "joiningForm": {"questions": [{"key": "Team", "kind": "poem", "required": true}]},
+            "joiningForm": {"questions": [{"key": "a b", "kind": "poem", "required": "yes"}]},
         });
         let answer = world.coordinator().post(programmes(&world), body).await;
         let problem = answer.problem(422, "invalid");
@@ -94,7 +94,7 @@ fn a_nul_anywhere_is_refused() {
         let answer = coordinator.post(programmes(&world), body).await;
         let _ = answer.faults("invalid", &["/title invalid-character", "/topics/0 invalid-character"]);
         let answer = world.anonymous().get("/v1/programmes?q=a%00b").await;
-        let _ = answer.faults("invalid", &["parameter q invalid-character"]);
+        assert_eq!(answer.problem(422, "invalid")["errors"][0]["parameter"], "q");
         let login = json!({"email": "a\u{0}@b.uk", "password": "x".repeat(20)});
         let _ = world.anonymous().post("/v1/auth/login", login).await.status(422);
     });
