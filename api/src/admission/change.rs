@@ -105,7 +105,7 @@ pub(crate) async fn change_booking(
 ) -> Result<Answer, Problem> {
     let found = permitted(&app, &caller, path.0.booking_id, Action::ChangeBooking).await?;
     let record = super::read::current(&app, found.clone()).await?;
-    caller.if_match(&booking_etag(&record))?;
+    caller.if_match(&booking_etag(&record, &booking_view(&record, &caller.actor)))?;
     let gate = gate_of(&app.store.reader(), found.cohort_id).await?;
     let rewrite = rewrite(body.into_inner(), &record.booking)?;
     if let Some(answers) = &rewrite.answers {
@@ -118,7 +118,8 @@ pub(crate) async fn change_booking(
     app.write(&caller, async |work: &mut Work| {
         let record = rewrite_booking(work, found.id, rewrite).await?;
         let record = record.ok_or_else(|| Problem::new(Code::BookingNotLive))?;
-        Ok(Answer::ok(&booking_view(&record, &viewer)).etag(booking_etag(&record)).private())
+        let view = booking_view(&record, &viewer);
+        Ok(Answer::ok(&view).etag(booking_etag(&record, &view)).private())
     })
     .await
 }

@@ -70,5 +70,5 @@ pub(crate) async fn get_booking(
     let found = permitted(&app, &caller, path.0.booking_id, Action::ReadBooking).await?;
     let record = current(&app, found).await?;
     let view = booking_view(&record, &caller.actor);
-    Ok(Answer::ok(&view).etag(booking_etag(&record)).private().conditional(&caller))
+    Ok(Answer::ok(&view).etag(booking_etag(&record, &view)).private().conditional(&caller))
 }

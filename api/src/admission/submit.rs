@@ -1,6 +1,6 @@
 //! The way to the desk and back: a command in, the answer's bytes out.
 
-use super::view::{booking_etag, booking_view};
+use super::view::{booking_view, version_of};
 use crate::http::answer::Answer;
 use crate::http::app::Shared;
 use crate::http::caller::Caller;
@@ -61,18 +61,19 @@ fn writer(viewer: Actor, status: StatusCode) -> WriteAnswer {
 }
 
 fn kept(record: &BookingRecord, viewer: &Actor, status: StatusCode) -> KeptAnswer {
+    let body = serde_json::to_string(&booking_view(record, viewer)).unwrap_or_default();
     let mut headers = serde_json::Map::new();
     headers.insert("content-type".into(), "application/json".into());
     headers.insert("cache-control".into(), "no-store".into());
     headers.insert("vary".into(), "Authorization".into());
-    headers.insert("etag".into(), booking_etag(record).to_header().into());
+    headers.insert("etag".into(), version_of(record, body.as_bytes()).to_header().into());
     if status == StatusCode::CREATED {
         headers.insert("location".into(), format!("/v1/bookings/{}", record.booking.id).into());
     }
     KeptAnswer {
         status: status.as_u16(),
         headers: serde_json::Value::Object(headers).to_string(),
-        body: serde_json::to_string(&booking_view(record, viewer)).unwrap_or_default(),
+        body,
         sealed: false,
     }
 }

@@ -1,5 +1,6 @@
 //! How bookings look on the wire.
 
+use crate::http::etag::ETag;
 use domain::admission::{BookingStatus, EvidenceOf, GateItem, Queue, Requirement, Standpoint, explain};
 use domain::identity::Actor;
 use domain::ids::{ClientId, TasterId};
@@ -250,8 +251,13 @@ fn evidence_view(evidence: &EvidenceOf, seen: &Evidence) -> Option<Value> {
     }
 }
 
-/// The version of a booking: its own changes, and what moves it on the list.
-pub(super) fn booking_etag(record: &BookingRecord) -> crate::http::etag::ETag {
-    let counts = i64::try_from(record.position.unwrap_or(0)).unwrap_or(i64::MAX);
-    crate::http::etag::ETag::parts(record.booking.revision, counts)
+/// The version of a booking: its own changes are what `If-Match` compares; what `If-None-Match` compares is all
+/// that is seen of it, as its gate and position change without it.
+pub(super) fn booking_etag(record: &BookingRecord, view: &BookingView) -> ETag {
+    version_of(record, &serde_json::to_vec(view).unwrap_or_default())
+}
+
+/// The same from the body that was written.
+pub(super) fn version_of(record: &BookingRecord, body: &[u8]) -> ETag {
+    ETag::of_parts(record.booking.revision, body)
 }

@@ -24,6 +24,11 @@ impl ETag {
         Self { terms: terms.to_string(), counts: Some(counts.to_string()), view: None }
     }
 
+    /// A version of two parts: what editors change, and all that is seen of it.
+    pub(crate) fn of_parts(terms: i64, content: &[u8]) -> Self {
+        Self { counts: Some(Self::of_content(content).terms), ..Self::of_revision(terms) }
+    }
+
     /// The version of bytes without a revision (a list, a document).
     pub(crate) fn of_content(content: &[u8]) -> Self {
         let hash = BASE64URL_NOPAD.encode(&digest(&SHA256, content).as_ref()[..12]);
