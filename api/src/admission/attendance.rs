@@ -94,9 +94,6 @@ pub(crate) struct AttendanceView {
     recorded_at: String,
 }
 
-/// A page of attendance.
-pub(crate) type AttendancePage = Page<AttendanceView>;
-
 fn view(held: HeldAttendance) -> AttendanceView {
     AttendanceView {
         id: held.id.0,
@@ -172,7 +169,7 @@ pub(crate) async fn record_attendance(
 /// In the order of recording.
 #[utoipa::path(
     tag = "admission", operation_id = "listAttendance", params(TasterPath, PageQuery),
-    responses((status = 200, description = "A page of attendance", body = AttendancePage))
+    responses((status = 200, description = "A page of attendance", body = Page<AttendanceView>))
 )]
 #[get("/v1/tasters/{tasterId}/attendance")]
 pub(crate) async fn list_attendance(

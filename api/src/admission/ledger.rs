@@ -72,16 +72,13 @@ fn view(entry: Entry) -> LedgerEntryView {
     }
 }
 
-/// A page of a ledger.
-pub(crate) type LedgerPage = Page<LedgerEntryView>;
-
 /// Read a cohort's ledger
 ///
 /// Every fact that reached settling, in commit order, chained by hashes, without names. For staff, and for
 /// whoever holds a receipt of it, so that anyone can check that the order was kept.
 #[utoipa::path(
     tag = "admission", operation_id = "listLedger", params(CohortPath, PageQuery),
-    responses((status = 200, description = "A page of the ledger", body = LedgerPage))
+    responses((status = 200, description = "A page of the ledger", body = Page<LedgerEntryView>))
 )]
 #[get("/v1/cohorts/{cohortId}/ledger")]
 pub(crate) async fn list_ledger(

@@ -93,7 +93,7 @@ fn views(records: &[BookingRecord], viewer: &Actor) -> Vec<BookingView> {
 /// were made.
 #[utoipa::path(
     tag = "admission", operation_id = "listCohortBookings", params(CohortPath, CohortBookingsQuery),
-    responses((status = 200, description = "A page of bookings", body = BookingPage))
+    responses((status = 200, description = "A page of bookings", body = Page<BookingView>))
 )]
 #[get("/v1/cohorts/{cohortId}/bookings")]
 pub(crate) async fn list_cohort_bookings(
@@ -165,7 +165,7 @@ async fn lacking(
 /// The signed-in person's own, newest first.
 #[utoipa::path(
     tag = "admission", operation_id = "listMyBookings", params(PageQuery),
-    responses((status = 200, description = "A page of bookings", body = BookingPage))
+    responses((status = 200, description = "A page of bookings", body = Page<BookingView>))
 )]
 #[get("/v1/me/bookings")]
 pub(crate) async fn list_my_bookings(
@@ -195,7 +195,7 @@ type Place = (DateTime<Utc>, DateTime<Utc>, u64);
 /// For staff: the bookings that have a claim and no place, in rank order.
 #[utoipa::path(
     tag = "admission", operation_id = "listWaiting", params(CohortPath, PageQuery),
-    responses((status = 200, description = "A page of the waiting list", body = BookingPage))
+    responses((status = 200, description = "A page of the waiting list", body = Page<BookingView>))
 )]
 #[get("/v1/cohorts/{cohortId}/waiting-list")]
 pub(crate) async fn list_waiting(

@@ -84,11 +84,6 @@ impl Caller {
         self.context.origin(self.audit_actor())
     }
 
-    /// The request's id, trace and peer.
-    pub(crate) fn context(&self) -> &Context {
-        &self.context
-    }
-
     /// The path as it was sent.
     pub(crate) fn path(&self) -> &str {
         &self.path

@@ -3,25 +3,24 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
 
-/// A version: the terms that an editor changes, the counts that traffic changes, and the view the caller has.
+/// A version: the terms that an editor changes, and the counts (or a hash of the view) that change otherwise.
 ///
 /// `If-None-Match` compares all of it, `If-Match` the terms only, so a rush of bookings makes no editor stale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ETag {
     terms: String,
     counts: Option<String>,
-    view: Option<&'static str>,
 }
 
 impl ETag {
     /// The version of a plain resource.
     pub(crate) fn of_revision(revision: i64) -> Self {
-        Self { terms: revision.to_string(), counts: None, view: None }
+        Self { terms: revision.to_string(), counts: None }
     }
 
     /// A version of two parts: what editors change, and what traffic changes.
     pub(crate) fn parts(terms: i64, counts: i64) -> Self {
-        Self { terms: terms.to_string(), counts: Some(counts.to_string()), view: None }
+        Self { terms: terms.to_string(), counts: Some(counts.to_string()) }
     }
 
     /// A version of two parts: what editors change, and all that is seen of it.
@@ -32,22 +31,13 @@ impl ETag {
     /// The version of bytes without a revision (a list, a document).
     pub(crate) fn of_content(content: &[u8]) -> Self {
         let hash = BASE64URL_NOPAD.encode(&digest(&SHA256, content).as_ref()[..12]);
-        // `-` and `.` part the tag's pieces.
-        Self { terms: hash.replace('-', "~"), counts: None, view: None }
-    }
-
-    /// The same version as a certain kind of caller sees it (`staff`, `confirmed`).
-    #[must_use]
-    pub(crate) fn seen_by(mut self, view: &'static str) -> Self {
-        self.view = Some(view);
-        self
+        Self { terms: hash, counts: None }
     }
 
     /// As it stands in the header, quoted.
     pub(crate) fn to_header(&self) -> String {
         let counts = self.counts.as_ref().map(|counts| format!(".{counts}")).unwrap_or_default();
-        let view = self.view.map(|view| format!("-{view}")).unwrap_or_default();
-        format!("\"{}{counts}{view}\"", self.terms)
+        format!("\"{}{counts}\"", self.terms)
     }
 
     /// Whether an `If-None-Match` names it: weak comparison of the whole.
@@ -68,7 +58,7 @@ fn tags(list: &str) -> impl Iterator<Item = &str> {
 
 fn terms_of(tag: &str) -> Option<&str> {
     let inner = tag.strip_prefix('"')?.strip_suffix('"')?;
-    inner.split(['.', '-']).next()
+    inner.split('.').next()
 }
 
 #[cfg(test)]
@@ -77,9 +67,9 @@ mod tests {
 
     #[test]
     fn a_rush_of_bookings_makes_no_editor_stale() {
-        let read = ETag::parts(3, 17).seen_by("staff").to_header();
-        assert_eq!(read, "\"3.17-staff\"");
-        let now = ETag::parts(3, 99).seen_by("staff");
+        let read = ETag::parts(3, 17).to_header();
+        assert_eq!(read, "\"3.17\"");
+        let now = ETag::parts(3, 99);
         assert!(now.is_named_for_change(&read));
         assert!(!now.is_named(&read));
         assert!(!ETag::parts(4, 99).is_named_for_change(&read));

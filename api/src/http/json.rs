@@ -97,26 +97,12 @@ pub(crate) enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Whether the patch leaves the field alone.
-    pub(crate) fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-
     /// Applies it to a field that can be cleared.
     pub(crate) fn apply<U: From<T>>(self, field: &mut Option<U>) {
         match self {
             Self::Absent => {}
             Self::Clear => *field = None,
             Self::Set(value) => *field = Some(value.into()),
-        }
-    }
-
-    /// Applies it to a field that must have a value; `null` is a fault at `pointer`.
-    pub(crate) fn apply_required<U: From<T>>(self, field: &mut U, pointer: &str, faults: &mut Vec<Fault>) {
-        match self {
-            Self::Absent => {}
-            Self::Clear => faults.push(Fault::new(pointer, "required", "can't be cleared")),
-            Self::Set(value) => *field = value.into(),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Limits of how often: a named policy over keys, reported as `RateLimit` and `RateLimit-Policy`
 //! (draft-ietf-httpapi-ratelimit-headers).
 
-use super::problem::Problem;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
@@ -54,17 +53,6 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         }
     }
 
-    /// Counts one, for a handler.
-    ///
-    /// # Errors
-    /// 429 with `Retry-After`.
-    pub(crate) fn check(&self, key: &K) -> Result<(), Problem> {
-        match self.count(key).wait {
-            None => Ok(()),
-            Some(seconds) => Err(Problem::too_many(seconds)),
-        }
-    }
-
     /// `RateLimit-Policy`.
     pub(crate) fn policy(&self) -> String {
         format!("\"{}\";q={};w={}", self.name, self.amount, self.window.as_secs())
@@ -98,10 +86,10 @@ mod tests {
     fn the_third_of_two_is_refused_and_told_when_to_come_back() {
         let limit = limit(true);
         assert_eq!(limit.count(&"a").remaining, 1);
-        assert!(limit.check(&"a").is_ok());
+        assert_eq!(limit.count(&"a").wait, None);
         let refused = limit.count(&"a");
         assert!(refused.wait.is_some_and(|seconds| (1..=31).contains(&seconds)));
-        assert!(limit.check(&"b").is_ok(), "each key has its own");
+        assert_eq!(limit.count(&"b").wait, None, "each key has its own");
         assert_eq!(limit.policy(), "\"test\";q=2;w=60");
     }
 
@@ -109,7 +97,7 @@ mod tests {
     fn a_limit_that_is_off_reports_and_never_refuses() {
         let limit = limit(false);
         for _ in 0..10 {
-            assert!(limit.check(&"a").is_ok());
+            assert_eq!(limit.count(&"a").wait, None);
         }
         assert_eq!(limit.report(limit.count(&"a")), "\"test\";r=2;t=0");
     }

@@ -28,11 +28,6 @@ impl Metrics {
         Ok(Self { registry, requests, seconds })
     }
 
-    /// Where rooms register counters of their own.
-    pub(crate) fn registry(&self) -> &Registry {
-        &self.registry
-    }
-
     /// Counts one answer.
     pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
         self.requests.with_label_values(&[method, route, status_word(status)]).inc();

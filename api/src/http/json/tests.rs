@@ -6,6 +6,7 @@ use domain::identity::EmailAddress;
 
 #[derive(Debug, Deserr)]
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[expect(dead_code, reason = "only parsed")]
 struct Participant {
     email: Parsed<EmailAddress>,
     full_name: Line<20>,
@@ -13,6 +14,7 @@ struct Participant {
 
 #[derive(Debug, Deserr)]
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[expect(dead_code, reason = "only parsed but for its title")]
 struct Sample {
     participant: Participant,
     capacity: Whole<1, 100>,

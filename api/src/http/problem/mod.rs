@@ -21,10 +21,9 @@ enum Place {
     Pointer(String),
     Parameter(String),
     Header(String),
-    Line(u64),
 }
 
-/// One fault of a request: in its body (a JSON pointer), its query, its headers or a file's line.
+/// One fault of a request: in its body (a JSON pointer), its query or its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProblemFault {
     place: Place,
@@ -48,7 +47,6 @@ impl ProblemFault {
             Place::Pointer(pointer) => ("pointer", json!(pointer)),
             Place::Parameter(parameter) => ("parameter", json!(parameter)),
             Place::Header(header) => ("header", json!(header)),
-            Place::Line(line) => ("line", json!(line)),
         };
         json!({ name: place, "code": self.code, "detail": self.detail })
     }

@@ -34,6 +34,7 @@ macro_rules! problems {
             }
 
             /// The variant's name, by which the source says where it is produced.
+            #[cfg(test)]
             pub(crate) fn name(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($variant),)+ }
             }
