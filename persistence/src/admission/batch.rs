@@ -174,8 +174,10 @@ impl Batch {
         let list: Vec<CohortId> = cohorts.iter().copied().collect();
         let heads = if whole_lists { Heads::All } else { Heads::Freed(freed(jobs)) };
         let mut sitting = Sitting::open(work, &list, heads).await?;
-        let named = booking::bookings(work, jobs.iter().filter_map(|job| job.command.booking())).await?;
-        sitting.take(named);
+        let named: Vec<BookingId> = jobs.iter().filter_map(|job| job.command.booking()).collect();
+        if !named.is_empty() {
+            sitting.take(booking::bookings(work, named).await?);
+        }
         let (owners, strangers) = resolve(work, now, &books).await?;
         let persons = persons_of(jobs, &books, &owners, &sitting);
         let told = books.iter().filter_map(|book| book.booker.told());

@@ -407,21 +407,23 @@ async fn seals_at(work: &Work, row: &DeskRow) -> Result<Option<DateTime<Utc>>> {
 }
 
 /// The most that can go out in this sitting: what is free, what is due to be freed, what its facts can free.
+/// Nothing while claims gather; all where the first settling closes who gets no place.
 fn heads_needed(row: &DeskRow, due: &Due, heads: &Heads, id: CohortId, now: DateTime<Utc>) -> u64 {
-    if row.waiting_count == 0 {
+    let freed = match heads {
+        Heads::All => return row.waiting_count,
+        Heads::Freed(freed) => freed.get(&id).copied().unwrap_or(0),
+    };
+    let opened = row.opened || row.terms.has_opened(now);
+    let sealed = row.sealed
+        || row.terms.settles_first == SettlesFirst::AtOpening
+        || due.seals_at.is_some_and(|at| at <= now);
+    if row.waiting_count == 0 || !opened || !sealed {
         return 0;
     }
-    let opening = !row.opened && row.terms.has_opened(now);
-    match heads {
-        Heads::All => row.waiting_count,
-        _ if opening || (row.terms.settles_first == SettlesFirst::TastersSealed && !row.sealed) => {
-            row.waiting_count
-        }
-        Heads::Freed(freed) => {
-            let freed = freed.get(&id).copied().unwrap_or(0);
-            u64::from(row.places_free()) + due.expired.len() as u64 + freed
-        }
+    if !row.terms.waiting_list {
+        return row.waiting_count;
     }
+    u64::from(row.places_free()) + due.expired.len() as u64 + freed
 }
 
 async fn load_head(work: &Work, row: &DeskRow, limit: u64) -> Result<Vec<Booking>> {
