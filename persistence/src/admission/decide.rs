@@ -330,6 +330,7 @@ fn decide_cancel(
                 booking.closed_reason = Some(closed);
                 booking.claim_due_at = None;
             });
+            batch.sitting.mail_of_end(origin, id);
         }
     }
     if fact_is_untold(&booking, reason) {

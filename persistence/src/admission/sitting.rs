@@ -4,7 +4,7 @@
 use super::booking::{self, Booking, ClaimReceipt};
 use super::desk_row::{self, DeskRow, desks};
 use super::ledger;
-use crate::governance::{AuditRow, insert_audit_of};
+use crate::governance::{AuditActor, AuditRow, insert_audit_of};
 use crate::identity::participants::{NewBookingToken, create_booking_tokens};
 use crate::messaging::{MailKind, OutboxRow, insert_outbox};
 use crate::rows::{self, Kind, Row};
@@ -150,7 +150,7 @@ impl Sitting {
         desk.follow(&entry);
         let key = DeskKey { academy_id: desk.row.academy_id, cohort_id: cohort };
         for decision in &entry.decisions {
-            self.record(&entry, decision)?;
+            self.record(&entry, decision, origin)?;
         }
         self.audit.push((origin.clone(), audit_row(key, &entry)));
         let version = entry.version;
@@ -170,7 +170,15 @@ impl Sitting {
         }
     }
 
-    fn record(&mut self, entry: &Entry, decision: &Decision) -> Result<()> {
+    /// Tells of the end of a booking that had not reached settling, unless its participant ended it.
+    pub(super) fn mail_of_end(&mut self, origin: &Origin, id: BookingId) {
+        let told = self.bookings.get(&id).filter(|touched| !done_by_themselves(&touched.booking, origin));
+        if told.is_some() {
+            self.mail(id, MailKind::BookingClosed);
+        }
+    }
+
+    fn record(&mut self, entry: &Entry, decision: &Decision, origin: &Origin) -> Result<()> {
         let now = self.now;
         let touched = self.bookings.get_mut(&decision.booking);
         let touched = touched.ok_or_else(|| StoreError::corrupt("booking", "id", decision.booking))?;
@@ -180,18 +188,18 @@ impl Sitting {
         touched.booking.revision += i64::from(!touched.is_new);
         touched.booking.updated_at = now;
         let booking = touched.booking.clone();
-        self.tell(&booking, earlier, entry);
+        self.tell(&booking, earlier, entry, origin);
         Ok(())
     }
 
     /// Tells the participant of what became of their booking, unless they did it themselves.
-    fn tell(&mut self, booking: &Booking, earlier: BookingStatus, entry: &Entry) {
+    fn tell(&mut self, booking: &Booking, earlier: BookingStatus, entry: &Entry, origin: &Origin) {
         let kind = match booking.status {
             BookingStatus::Waiting => MailKind::BookingWaiting,
             BookingStatus::Offered => MailKind::OfferMade,
             BookingStatus::Confirmed => MailKind::PlaceConfirmed,
             BookingStatus::Pending => MailKind::BookingPending,
-            BookingStatus::Closed if told_by_themselves(booking.closed_reason) => return,
+            BookingStatus::Closed if done_by_themselves(booking, origin) => return,
             BookingStatus::Closed => MailKind::BookingClosed,
             BookingStatus::Completed | BookingStatus::NotCompleted => return,
         };
@@ -305,11 +313,18 @@ fn follow_decision(booking: &mut Booking, entry: &Entry, decision: &Decision) {
     }
 }
 
-fn told_by_themselves(reason: Option<ClosedReason>) -> bool {
-    matches!(
-        reason,
+/// Whether the participant ended the booking: signed in, or with the token of a mail.
+fn done_by_themselves(booking: &Booking, origin: &Origin) -> bool {
+    let by_participant = match origin.actor {
+        AuditActor::Person(person) => person == booking.person_id,
+        AuditActor::Anonymous => true,
+        AuditActor::Client(_) | AuditActor::Job | AuditActor::Operator => false,
+    };
+    let their_own = matches!(
+        booking.closed_reason,
         Some(ClosedReason::Withdrawn | ClosedReason::Declined | ClosedReason::CancelledByParticipant)
-    )
+    );
+    by_participant && their_own
 }
 
 fn mail_about(booking: &Booking, kind: MailKind, token_id: Option<uuid::Uuid>) -> OutboxRow {
