@@ -23,15 +23,18 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Loads what concerns these people and cohorts.
+    /// Loads what concerns these people and cohorts. `strangers` are people whom nobody knew until now: attendance
+    /// may be on record for their email.
     pub(super) async fn load(
         db: &impl Access,
         persons: &BTreeSet<PersonId>,
         cohorts: &BTreeSet<CohortId>,
         ods_codes: BTreeSet<String>,
+        strangers: Vec<Participant>,
     ) -> Result<Self> {
         let gates = cohort_gates(db, cohorts.iter().copied()).await?;
-        let participants = participants(db, persons.iter().copied()).await?;
+        let mut participants = participants(db, persons.iter().copied()).await?;
+        participants.extend(strangers.into_iter().map(|stranger| (stranger.id, stranger)));
         let asks_for_taster =
             |gate: &&CohortGate| gate.requirements.contains(&domain::admission::Requirement::TasterAttended);
         let programmes: BTreeSet<_> =

@@ -71,7 +71,7 @@ async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -
     let cohorts = bookings.iter().map(|booking| booking.cohort_id).collect();
     let told = bookings.iter().filter_map(|booking| booking.told.as_ref());
     let codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
-    let known = Known::load(work, &persons, &cohorts, codes).await?;
+    let known = Known::load(work, &persons, &cohorts, codes, Vec::new()).await?;
     let origin = work.origin.clone();
     let mut claims: Vec<(CohortId, Rank, BookingId)> = Vec::new();
     for booking in bookings {
@@ -337,7 +337,7 @@ pub async fn rewrite_booking(
     let codes = booking.told.as_ref().and_then(|told| told.organisation_ods_code.clone());
     let persons = BTreeSet::from([booking.person_id]);
     let cohorts = BTreeSet::from([booking.cohort_id]);
-    let known = Known::load(work, &persons, &cohorts, codes.into_iter().collect()).await?;
+    let known = Known::load(work, &persons, &cohorts, codes.into_iter().collect(), Vec::new()).await?;
     let position = match (booking.status, booking.rank) {
         (BookingStatus::Waiting, Some(rank)) => {
             Some(waiting_before(work, booking.cohort_id, rank).await? + 1)

@@ -50,7 +50,7 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
     let cohorts: BTreeSet<CohortId> = list.iter().map(|booking| booking.cohort_id).collect();
     let told = list.iter().filter_map(|booking| booking.told.as_ref());
     let codes: BTreeSet<String> = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
-    let known = Known::load(db, &persons, &cohorts, codes).await?;
+    let known = Known::load(db, &persons, &cohorts, codes, Vec::new()).await?;
     let rows = desks(db, &cohorts.iter().copied().collect::<Vec<_>>()).await?;
     let waiting: Vec<&Booking> =
         list.iter().filter(|booking| booking.status == BookingStatus::Waiting).collect();
@@ -84,7 +84,7 @@ pub async fn check(
     };
     let persons = owner.into_iter().collect();
     let codes = told.and_then(|(told, _)| told.organisation_ods_code.clone()).into_iter().collect();
-    let known = Known::load(db, &persons, &BTreeSet::from([cohort]), codes).await?;
+    let known = Known::load(db, &persons, &BTreeSet::from([cohort]), codes, Vec::new()).await?;
     let Some(gate) = known.gates.get(&cohort) else { return Ok(None) };
     let unknown = told.map(|(told, key)| stranger(PersonId(new_id()), key, &told.email));
     let participant = owner.and_then(|id| known.participants.get(&id)).or(unknown.as_ref());

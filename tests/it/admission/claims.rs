@@ -126,6 +126,18 @@ fn attendance_may_be_on_record_before_the_person_has_an_account() {
     });
 }
 
+/// ADM-3.
+#[test]
+fn attendance_counts_for_who_is_first_named_by_a_booker_that_vouches() {
+    on_both(async |world| {
+        let s2 = world.s2(json!({})).await;
+        world.attended(&s2.taster, &["nia"]).await;
+        let body = json!({"answers": answers(), "participant": harness::s2::participant("nia")});
+        let booked = world.partner().book(&s2.cohort, body).await.created();
+        assert_eq!(booked["status"], "confirmed", "{booked:#}");
+    });
+}
+
 /// ADM-4.
 #[test]
 fn verifying_the_email_within_72_hours_keeps_the_forms_moment() {

@@ -71,11 +71,9 @@ fn open_programmes_are_those_that_can_be_booked_now_waiting_list_included() {
         assert!(seen.contains(&json!(open)), "full with a waiting list can be booked");
         assert!(!seen.contains(&json!(later)) && !seen.contains(&json!(none)));
         world.advance(chrono::TimeDelta::hours(25));
-        let begun = Instant::now();
-        while !ids(&world, "open=true").await.contains(&json!(later)) {
-            assert!(begun.elapsed() < Duration::from_secs(20), "the opening is not seen");
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+        // A page in memory ends when real time has come so far, which the test's clock only pretends.
+        world.server.start_again().await;
+        assert!(ids(&world, "open=true").await.contains(&json!(later)), "the opening is not seen");
     });
 }
 
@@ -86,19 +84,11 @@ fn programmes_and_cohorts_show_one_derived_public_state() {
         let programme = world.plain_programme().await;
         let state = async || {
             let read = world.anonymous().get(format!("/v1/programmes/{programme}")).await.ok();
-            read["publicState"]
-                .as_str()
-                .or(read["publicState"]["state"].as_str())
-                .unwrap_or_default()
-                .to_owned()
+            read["publicState"]["code"].as_str().unwrap_or_default().to_owned()
         };
         let of = async |cohort: &str| {
             let read = world.anonymous().cohort(cohort).await;
-            read["publicState"]
-                .as_str()
-                .or(read["publicState"]["state"].as_str())
-                .unwrap_or_default()
-                .to_owned()
+            read["publicState"]["code"].as_str().unwrap_or_default().to_owned()
         };
         assert_eq!(state().await, "interest_only");
         let later = world.cohort(&programme, json!({"bookingOpensAt": world.in_hours(24)})).await;
