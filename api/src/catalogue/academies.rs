@@ -206,6 +206,7 @@ pub(crate) async fn list_academies(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "readAcademy",
+    params(AcademyPath),
     responses((status = 200, description = "The academy.", body = AcademyView)),
     security(())
 )]
@@ -226,6 +227,7 @@ pub(crate) async fn read_academy(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "changeAcademy",
+    params(AcademyPath),
     responses((status = 200, description = "The academy as it is now.", body = AcademyView)),
     extensions(("x-problems" = json!(["slug-taken"])))
 )]

@@ -4,6 +4,7 @@
 //! server that made it ([`Store::listing_changes`]), within a second on the others, which look at the version in the
 //! database at most once in that time. An entry also ends when something of it changes by the clock alone.
 
+use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use persistence::{Result, Store, catalogue};
 use quick_cache::sync::Cache;
@@ -29,9 +30,9 @@ pub(crate) struct Entry {
     /// The body.
     pub(crate) body: Bytes,
     /// Its version, quoted.
-    pub(crate) etag: String,
+    pub(crate) etag: HeaderValue,
     /// `Link` to the next page.
-    pub(crate) link: Option<String>,
+    pub(crate) link: Option<HeaderValue>,
     /// When it ends by the clock.
     pub(crate) ends: Option<Instant>,
 }
@@ -169,7 +170,8 @@ mod tests {
     use super::*;
 
     fn entry(body: &'static str, ends: Option<Instant>) -> Arc<Entry> {
-        Arc::new(Entry { body: Bytes::from_static(body.as_bytes()), etag: "\"1\"".into(), link: None, ends })
+        let etag = HeaderValue::from_static("\"1\"");
+        Arc::new(Entry { body: Bytes::from_static(body.as_bytes()), etag, link: None, ends })
     }
 
     async fn made(cache: &CatalogueCache, generation: u64, entry: Arc<Entry>) -> Arc<Entry> {

@@ -31,6 +31,7 @@ pub(crate) type CohortPatch = MergePatch<CohortInput>;
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "createCohort",
+    params(ProgrammePath),
     responses((status = 201, description = "The cohort.", body = CohortView)),
     extensions(("x-problems" = json!(["not-published"])))
 )]
@@ -106,7 +107,7 @@ async fn desk_of(db: &impl Access, id: CohortId) -> Result<DeskRow, Problem> {
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "listCohorts",
-    params(PageQuery),
+    params(ProgrammePath, PageQuery),
     responses((status = 200, description = "One page.", body = Page<CohortView>)),
     security(())
 )]
@@ -139,6 +140,7 @@ pub(crate) async fn list_cohorts(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "readCohort",
+    params(CohortPath),
     responses((status = 200, description = "The cohort.", body = CohortView)),
     security(())
 )]
@@ -164,6 +166,7 @@ pub(crate) async fn read_cohort(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "changeCohort",
+    params(CohortPath),
     responses((status = 200, description = "The cohort as it is now.", body = CohortView)),
     extensions(("x-problems" = json!([
         "booking-already-open", "capacity-below-places-taken", "cohort-started", "gate-in-use"

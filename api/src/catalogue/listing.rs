@@ -2,7 +2,7 @@
 
 use super::cache::Entry;
 use super::fields::{AcademyRef, Flag, RegionCode};
-use super::programme_wire::ProgrammeSummary;
+use super::programme_views::ProgrammeSummary;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::etag::ETag;
@@ -99,21 +99,22 @@ pub(crate) async fn list_programmes(app: App, request: HttpRequest) -> Result<Ht
 fn answer(request: &HttpRequest, entry: &Entry) -> HttpResponse {
     let has_already = request.headers().get(header::IF_NONE_MATCH).is_some_and(|list| names(list, entry));
     let mut response = if has_already { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, entry.etag.as_str()));
-    response.insert_header((header::CACHE_CONTROL, "no-cache"));
+    response.insert_header((header::ETAG, entry.etag.clone()));
+    response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-cache")));
     if let Some(link) = &entry.link {
-        response.insert_header((header::LINK, link.as_str()));
+        response.insert_header((header::LINK, link.clone()));
     }
     if has_already {
         return response.finish();
     }
-    response.insert_header((header::CONTENT_TYPE, "application/json"));
+    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
     response.body(entry.body.clone())
 }
 
 fn names(list: &HeaderValue, entry: &Entry) -> bool {
     let list = list.to_str().unwrap_or_default();
-    list.trim() == "*" || list.split(',').any(|tag| tag.trim().trim_start_matches("W/") == entry.etag)
+    let own = entry.etag.as_bytes();
+    list.trim() == "*" || list.split(',').any(|tag| tag.trim().trim_start_matches("W/").as_bytes() == own)
 }
 
 async fn look_up(app: &Shared, request: &HttpRequest, generation: u64) -> Result<Arc<Entry>, Problem> {
@@ -145,7 +146,9 @@ async fn make(
     let body = serde_json::to_vec(&page).map_err(|_| Problem::new(Code::InternalError))?;
     let link =
         page.next_cursor.as_ref().map(|cursor| format!("<{}>; rel=\"next\"", next_link(caller, cursor)));
-    Ok(Entry { etag: ETag::of_content(&body).to_header(), body: body.into(), link, ends })
+    let header = |text: String| HeaderValue::try_from(text).map_err(|_| Problem::new(Code::InternalError));
+    let etag = header(ETag::of_content(&body).to_header())?;
+    Ok(Entry { etag, body: body.into(), link: link.map(header).transpose()?, ends })
 }
 
 /// The moment on this machine's steady clock; a millisecond late, so that it has come by the database's clock too.

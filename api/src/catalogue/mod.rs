@@ -8,6 +8,7 @@ mod fields;
 mod listing;
 mod merge;
 mod page;
+mod programme_views;
 mod programme_wire;
 mod programmes;
 mod scope;

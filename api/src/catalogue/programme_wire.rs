@@ -2,16 +2,13 @@
 
 use super::fields::{EligibilityField, FormatWord, JoiningFormField, ProgrammeRef, Summary};
 use super::page::{Contact, Contributor, Fee, Resource, Section, Testimonial};
-use super::wire::{JoiningFormView, PublicStateView};
+use super::wire::JoiningFormView;
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, ListCode, Paragraphs, Slug};
-use chrono::{DateTime, Utc};
 use deserr::Deserr;
-use domain::catalogue::eligibility::Eligibility;
 use domain::catalogue::limits;
 use domain::catalogue::page::Page;
-use domain::catalogue::programme::{Content, Gate, Programme};
-use domain::catalogue::public_state::{CohortFacts, programme_state};
+use domain::catalogue::programme::{Content, Gate};
 use domain::fault::Fault;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -262,7 +259,7 @@ pub(crate) struct ProgrammeFields {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case", example = json!("cohort"))]
 #[expect(dead_code, reason = "describes the words that the domain's own type writes")]
-enum ProgrammeFormat {
+pub(crate) enum ProgrammeFormat {
     /// Runs as cohorts.
     Cohort,
     /// Goes through stages.
@@ -271,26 +268,14 @@ enum ProgrammeFormat {
     OneToOne,
 }
 
-/// Where a programme stands.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case", example = json!("published"))]
-#[expect(dead_code, reason = "describes the words that the domain's own type writes")]
-enum ProgrammeStatus {
-    /// Seen by staff only.
-    Draft,
-    /// Public.
-    Published,
-    /// Takes no new bookings; live ones go on.
-    Archived,
-}
-
 impl ProgrammeFields {
     /// All of it, as staff see and change it.
     pub(super) fn whole(content: &Content) -> Self {
         Self::of(content, content.page.clone())
     }
 
-    fn of(content: &Content, page: Page) -> Self {
+    /// What of it a caller sees.
+    pub(super) fn of(content: &Content, page: Page) -> Self {
         fn shown<'a, T: 'a, U: From<&'a T>>(list: &'a [T]) -> Vec<U> {
             list.iter().map(U::from).collect()
         }
@@ -319,156 +304,6 @@ impl ProgrammeFields {
             audience: page.audience,
             benefits: page.benefits,
             collections: page.collections,
-        }
-    }
-}
-
-/// A programme.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = Programme, example = json!({
-    "id": "019b0000-0000-7000-8000-000000000002", "academyId": "019b0000-0000-7000-8000-000000000001",
-    "slug": "affinity-support-group", "title": "Practice Manager's Affinity Support Group",
-    "summary": "A small confidential group of practice managers that meets once a month on Zoom.",
-    "description": null, "format": "cohort", "topics": ["wellbeing"],
-    "eligibility": {"all": [{"jobRole": ["practice_manager"]}, {"region": ["south_east"]}]},
-    "requiresTaster": false, "commitsToAllSessions": true, "confidential": true,
-    "joiningForm": {"questions": []}, "audience": "Practice Managers in the South East.", "benefits": [],
-    "facilitators": [{"name": "Byron Lee", "role": "Facilitator", "biography": null}], "speakers": [],
-    "designers": [], "sponsors": [], "contact": null, "fees": [], "resources": [], "testimonials": [],
-    "sections": [], "relatedProgrammes": [], "collections": [],
-    "status": "published",
-    "publicState": {"code": "full_with_waiting_list", "placesLeft": null, "opensAt": null,
-        "announcedFor": null, "cohortId": "019b0000-0000-7000-8000-000000000003"},
-    "publishedAt": "2027-01-05T09:00:00Z", "archivedAt": null,
-    "createdAt": "2027-01-05T09:00:00Z", "updatedAt": "2027-01-05T09:00:00Z"
-}))]
-pub(crate) struct ProgrammeView {
-    /// Its id.
-    id: Uuid,
-    /// Whose it is.
-    academy_id: Uuid,
-    #[serde(flatten)]
-    fields: ProgrammeFields,
-    /// Where it stands.
-    #[schema(value_type = ProgrammeStatus)]
-    status: &'static str,
-    /// What it shows to all.
-    public_state: PublicStateView,
-    /// When it was published.
-    published_at: Option<DateTime<Utc>>,
-    /// When it was archived.
-    archived_at: Option<DateTime<Utc>>,
-    /// When it was made.
-    created_at: DateTime<Utc>,
-    /// When it was last changed.
-    updated_at: DateTime<Utc>,
-}
-
-impl ProgrammeView {
-    /// As staff see it, or as all do.
-    pub(super) fn of(
-        programme: &Programme,
-        cohorts: &[CohortFacts],
-        now: DateTime<Utc>,
-        for_staff: bool,
-    ) -> Self {
-        let content = &programme.content;
-        let page = if for_staff { content.page.clone() } else { content.page.clone().public() };
-        Self {
-            id: programme.id.0,
-            academy_id: programme.academy_id.0,
-            fields: ProgrammeFields::of(content, page),
-            status: programme.lifecycle.as_str(),
-            public_state: public_state(programme, cohorts, now),
-            published_at: programme.lifecycle.published_at(),
-            archived_at: programme.lifecycle.archived_at(),
-            created_at: programme.created_at,
-            updated_at: programme.updated_at,
-        }
-    }
-}
-
-fn public_state(programme: &Programme, cohorts: &[CohortFacts], now: DateTime<Utc>) -> PublicStateView {
-    let archived = programme.lifecycle.archived_at().is_some();
-    let (state, cohort) = programme_state(archived, cohorts, now);
-    PublicStateView::of_programme(state, cohort.map(|id| id.0))
-}
-
-/// A programme in a list.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "id": "019b0000-0000-7000-8000-000000000002", "academyId": "019b0000-0000-7000-8000-000000000001",
-    "slug": "affinity-support-group", "title": "Practice Manager's Affinity Support Group",
-    "summary": "A small confidential group of practice managers that meets once a month on Zoom.",
-    "format": "cohort", "topics": ["wellbeing"],
-    "eligibility": {"all": [{"jobRole": ["practice_manager"]}, {"region": ["south_east"]}]},
-    "requiresTaster": false, "commitsToAllSessions": true, "confidential": true, "status": "published",
-    "publicState": {"code": "full_with_waiting_list", "placesLeft": null, "opensAt": null,
-        "announcedFor": null, "cohortId": "019b0000-0000-7000-8000-000000000003"},
-    "publishedAt": "2027-01-05T09:00:00Z",
-    "createdAt": "2027-01-05T09:00:00Z", "updatedAt": "2027-01-05T09:00:00Z"
-}))]
-pub(crate) struct ProgrammeSummary {
-    /// Its id.
-    id: Uuid,
-    /// Whose it is.
-    academy_id: Uuid,
-    /// Its name in addresses.
-    slug: String,
-    /// Its title.
-    title: String,
-    /// In short.
-    summary: String,
-    /// Its shape.
-    #[schema(value_type = ProgrammeFormat)]
-    format: &'static str,
-    /// What it is about.
-    topics: Vec<String>,
-    /// Who it is for; null is all.
-    #[schema(value_type = Option<EligibilityField>)]
-    eligibility: Option<Eligibility>,
-    /// Whether attendance at one of its tasters is asked for.
-    requires_taster: bool,
-    /// Whether one has to commit to coming to every session.
-    commits_to_all_sessions: bool,
-    /// Whether what a group is told stays there.
-    confidential: bool,
-    /// Where it stands.
-    #[schema(value_type = ProgrammeStatus)]
-    status: &'static str,
-    /// What it shows to all.
-    public_state: PublicStateView,
-    /// When it was published.
-    published_at: Option<DateTime<Utc>>,
-    /// When it was made.
-    created_at: DateTime<Utc>,
-    /// When it was last changed.
-    updated_at: DateTime<Utc>,
-}
-
-impl ProgrammeSummary {
-    /// In a list at `now`.
-    pub(super) fn of(programme: &Programme, cohorts: &[CohortFacts], now: DateTime<Utc>) -> Self {
-        let content = &programme.content;
-        Self {
-            id: programme.id.0,
-            academy_id: programme.academy_id.0,
-            slug: content.slug.clone(),
-            title: content.title.clone(),
-            summary: content.summary.clone(),
-            format: content.format.as_str(),
-            topics: content.topics.clone(),
-            eligibility: content.gate.eligibility.clone(),
-            requires_taster: content.gate.requires_taster,
-            commits_to_all_sessions: content.gate.commits_to_all_sessions,
-            confidential: content.confidential,
-            status: programme.lifecycle.as_str(),
-            public_state: public_state(programme, cohorts, now),
-            published_at: programme.lifecycle.published_at(),
-            created_at: programme.created_at,
-            updated_at: programme.updated_at,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::academies::taken;
 use super::merge::MergePatch;
-use super::programme_wire::{ProgrammeFields, ProgrammeInput, ProgrammeSummary, ProgrammeView};
+use super::programme_views::{ProgrammeSummary, ProgrammeView};
+use super::programme_wire::{ProgrammeFields, ProgrammeInput};
 use super::scope;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
@@ -35,6 +36,7 @@ pub(crate) type ProgrammePatch = MergePatch<ProgrammeInput>;
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "createProgramme",
+    params(AcademyPath),
     responses((status = 201, description = "The draft.", body = ProgrammeView)),
     extensions(("x-problems" = json!(["slug-taken"])))
 )]
@@ -136,7 +138,7 @@ pub(crate) struct StaffListQuery {
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "listAcademyProgrammes",
-    params(StaffListQuery),
+    params(AcademyPath, StaffListQuery),
     responses((status = 200, description = "One page.", body = Page<ProgrammeSummary>))
 )]
 #[get("/v1/academies/{academyId}/programmes")]
@@ -170,6 +172,7 @@ pub(crate) async fn list_academy_programmes(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "readProgramme",
+    params(ProgrammePath),
     responses((status = 200, description = "The programme.", body = ProgrammeView)),
     security(())
 )]
@@ -196,6 +199,7 @@ pub(crate) async fn read_programme(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "changeProgramme",
+    params(ProgrammePath),
     responses((status = 200, description = "The programme as it is now.", body = ProgrammeView)),
     extensions(("x-problems" = json!(["slug-taken"])))
 )]
@@ -225,6 +229,7 @@ pub(crate) async fn change_programme(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "publishProgramme",
+    params(ProgrammePath),
     responses((status = 200, description = "The published programme.", body = ProgrammeView)),
     extensions(("x-problems" = json!(["already-published", "already-archived"])))
 )]
@@ -244,6 +249,7 @@ pub(crate) async fn publish_programme(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "archiveProgramme",
+    params(ProgrammePath),
     responses((status = 200, description = "The archived programme.", body = ProgrammeView)),
     extensions(("x-problems" = json!(["not-published", "already-archived"])))
 )]

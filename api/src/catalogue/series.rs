@@ -29,6 +29,7 @@ use uuid::Uuid;
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "createSessionSeries",
+    params(CohortPath),
     responses((status = 201, description = "The sessions.", body = SeriesView))
 )]
 #[post("/v1/cohorts/{cohortId}/sessions/series")]

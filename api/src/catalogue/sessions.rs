@@ -28,6 +28,7 @@ pub(crate) type SessionPatch = MergePatch<SessionInput>;
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "createSession",
+    params(CohortPath),
     responses((status = 201, description = "The session.", body = SessionView))
 )]
 #[post("/v1/cohorts/{cohortId}/sessions")]
@@ -111,7 +112,7 @@ fn seen_by(caller: &Caller, programme: &Programme, session: &Session, entitled: 
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "listSessions",
-    params(PageQuery),
+    params(CohortPath, PageQuery),
     responses((status = 200, description = "One page.", body = Page<SessionView>)),
     security(())
 )]
@@ -141,6 +142,7 @@ pub(crate) async fn list_sessions(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "readSession",
+    params(SessionPath),
     responses((status = 200, description = "The session.", body = SessionView)),
     security(())
 )]
@@ -166,6 +168,7 @@ pub(crate) async fn read_session(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "changeSession",
+    params(SessionPath),
     responses((status = 200, description = "The session as it is now.", body = SessionView))
 )]
 #[patch("/v1/sessions/{sessionId}")]

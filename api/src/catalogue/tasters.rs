@@ -177,6 +177,7 @@ pub(crate) type TasterPatch = MergePatch<TasterInput>;
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "createTaster",
+    params(ProgrammePath),
     responses((status = 201, description = "The taster.", body = TasterView))
 )]
 #[post("/v1/programmes/{programmeId}/tasters")]
@@ -225,7 +226,7 @@ pub(crate) async fn create_taster(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "listTasters",
-    params(PageQuery),
+    params(ProgrammePath, PageQuery),
     responses((status = 200, description = "One page.", body = Page<TasterView>)),
     security(())
 )]
@@ -253,6 +254,7 @@ pub(crate) async fn list_tasters(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "readTaster",
+    params(TasterPath),
     responses((status = 200, description = "The taster.", body = TasterView)),
     security(())
 )]
@@ -277,6 +279,7 @@ pub(crate) async fn read_taster(
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "changeTaster",
+    params(TasterPath),
     responses((status = 200, description = "The taster as it is now.", body = TasterView))
 )]
 #[patch("/v1/tasters/{tasterId}")]

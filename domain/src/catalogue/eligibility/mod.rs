@@ -56,37 +56,6 @@ impl Eligibility {
     pub fn rule(&self) -> &Rule {
         &self.0
     }
-
-    /// Every programme that a rule names, so that the caller can check that they exist.
-    pub fn programmes(&self) -> Vec<ProgrammeId> {
-        let mut found = Vec::new();
-        walk(&self.0, &mut |rule| {
-            if let Rule::CompletedProgramme(list) = rule {
-                found.extend(list);
-            }
-        });
-        found
-    }
-
-    /// Every organisation that a rule names.
-    pub fn organisations(&self) -> Vec<OrganisationId> {
-        let mut found = Vec::new();
-        walk(&self.0, &mut |rule| {
-            if let Rule::Organisation(list) = rule {
-                found.extend(list);
-            }
-        });
-        found
-    }
-}
-
-fn walk(rule: &Rule, visit: &mut impl FnMut(&Rule)) {
-    visit(rule);
-    match rule {
-        Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|inner| walk(inner, visit)),
-        Rule::Not(inner) => walk(inner, visit),
-        _ => {}
-    }
 }
 
 #[cfg(test)]
