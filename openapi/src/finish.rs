@@ -31,6 +31,7 @@ pub fn finish(document: OpenApi, problems: &[ProblemEntry]) -> Value {
     each_operation(&mut document, |path, method, operation| {
         let shape = Shape::of(path, method, operation);
         let codes = shape.codes(operation);
+        add_path_parameters(path, operation);
         add_parameters(&shape, operation);
         add_answers(&shape, operation, &codes, &table);
         add_security(operation);
@@ -100,6 +101,21 @@ impl Shape {
             codes.extend(own.iter().filter_map(Value::as_str).map(str::to_owned));
         }
         codes
+    }
+}
+
+/// The ids that a path names, where the handler didn't list them.
+fn add_path_parameters(path: &str, operation: &mut Map<String, Value>) {
+    let list = operation.entry("parameters").or_insert_with(|| json!([]));
+    let Some(list) = list.as_array_mut() else { return };
+    for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+        let listed = list.iter().any(|parameter| parameter["in"] == "path" && parameter["name"] == name);
+        if let (false, Some(what)) = (listed, name.strip_suffix("Id")) {
+            list.push(json!({
+                "name": name, "in": "path", "required": true, "description": format!("The {what}."),
+                "schema": {"type": "string", "format": "uuid"},
+            }));
+        }
     }
 }
 
