@@ -1,10 +1,11 @@
 //! The signed-in person (ACC-8).
 
 use super::fields::FullNameField;
-use super::registration::unknown_organisation;
+use super::registration::{unknown_organisation, with_all_faults};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
+use crate::http::context::Body;
 use crate::http::etag::ETag;
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, ListCode, OrganisationRef, Parsed, RegionField};
@@ -142,10 +143,15 @@ pub(crate) struct UpdateMe {
     request_body(content = UpdateMe, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The profile as it is now.", body = MeView)))]
 #[patch("/v1/me")]
-pub(crate) async fn update_me(app: App, caller: Caller, body: Json<UpdateMe>) -> Result<Answer, Problem> {
+pub(crate) async fn update_me(
+    app: App,
+    caller: Caller,
+    body: Result<Json<UpdateMe>, Problem>,
+    sent: Body,
+) -> Result<Answer, Problem> {
     caller.require(Action::UseOwnAccount, &Resource::Platform)?;
     let person = caller.person()?;
-    let body = body.into_inner();
+    let body = with_all_faults(&app, body, &sent).await?;
     if let Patch::Set(Parsed(id)) = &body.organisation_id {
         let fault = unknown_organisation(&app, *id).await?;
         if let Some(fault) = fault {

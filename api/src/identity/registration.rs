@@ -4,10 +4,11 @@ use super::fields::{FullNameField, PasswordField};
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
+use crate::http::context::Body;
 use crate::http::faults::Faults;
-use crate::http::fields::{Email, Line, ListCode, OrganisationRef};
+use crate::http::fields::{Email, FromText, Line, ListCode, OrganisationRef};
 use crate::http::json::Json;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -69,8 +70,14 @@ pub(crate) struct RegisteredView {
 #[utoipa::path(tag = "identity", operation_id = "register", security(()), request_body = Register,
     responses((status = 202, description = "A mail is on its way.", body = RegisteredView)))]
 #[post("/v1/auth/register")]
-pub(crate) async fn register(app: App, caller: Caller, body: Json<Register>) -> Result<Answer, Problem> {
-    let Register { email, password, full_name, organisation_id, .. } = &body.0;
+pub(crate) async fn register(
+    app: App,
+    caller: Caller,
+    body: Result<Json<Register>, Problem>,
+    sent: Body,
+) -> Result<Answer, Problem> {
+    let body = with_all_faults(&app, body, &sent).await?;
+    let Register { email, password, full_name, organisation_id, .. } = &body;
     let mut faults = Vec::new();
     if let Err(refused) = password.0.avoids(&email.0) {
         faults.push(refused.at("/password"));
@@ -84,7 +91,6 @@ pub(crate) async fn register(app: App, caller: Caller, body: Json<Register>) -> 
     let view =
         RegisteredView { email: email.0.as_typed().to_owned(), full_name: full_name.0.as_str().to_owned() };
     let password_hash = app.identity.passwords.hash(password.0.clone()).await?;
-    let body = body.into_inner();
     let new = NewRegistration {
         email: body.email.0,
         password_hash,
@@ -100,6 +106,27 @@ pub(crate) async fn register(app: App, caller: Caller, body: Json<Register>) -> 
         Ok(Answer::accepted(&view).private())
     })
     .await
+}
+
+/// The body, or a problem with every fault of it, an unknown organisation included.
+pub(crate) async fn with_all_faults<T>(
+    app: &Shared,
+    parsed: Result<Json<T>, Problem>,
+    sent: &Body,
+) -> Result<T, Problem> {
+    let problem = match parsed {
+        Ok(body) => return Ok(body.into_inner()),
+        Err(problem) => problem,
+    };
+    let body: serde_json::Value = serde_json::from_slice(&sent.0).unwrap_or_default();
+    let named = body.get("organisationId").and_then(serde_json::Value::as_str);
+    match named.and_then(|id| OrganisationId::from_text(id).ok()) {
+        Some(id) if problem.code() == Code::Invalid => {
+            let more = unknown_organisation(app, id).await?;
+            Err(problem.faults(more.into_iter().collect()))
+        }
+        _ => Err(problem),
+    }
 }
 
 /// A fault when no such organisation is known.

@@ -4,8 +4,8 @@
 use super::tokens::Holder;
 use crate::http::problem::{Code, Problem};
 use domain::identity::{Actor, ClientActor, PersonActor};
-use domain::ids::{ClientId, PersonId};
-use persistence::identity::access;
+use domain::ids::ClientId;
+use persistence::identity::access::{self, SignIn};
 use persistence::{Store, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl AccessLoader {
     /// The holder of a token with the rights in force now.
     ///
     /// # Errors
-    /// 401 when there is no such person or client any more; 503.
+    /// 401 when there is no such person or client any more, or the sign-in has ended; 503.
     pub(crate) async fn actor(&self, holder: &Arc<Holder>) -> Result<Actor, Problem> {
         let (answer, found) = oneshot::channel();
         let unavailable = || Problem::new(Code::Unavailable);
@@ -70,14 +70,14 @@ async fn serve(store: Arc<Store>, mut lookups: mpsc::Receiver<Lookup>) {
 }
 
 struct Found {
-    persons: HashMap<PersonId, PersonActor>,
+    persons: HashMap<SignIn, PersonActor>,
     clients: HashMap<ClientId, ClientActor>,
 }
 
 impl Found {
     fn actor(&self, holder: &Holder) -> Option<Actor> {
         match holder {
-            Holder::Person(id) => self.persons.get(id).cloned().map(Actor::Person),
+            Holder::Person(id, family) => self.persons.get(&(*id, *family)).cloned().map(Actor::Person),
             Holder::Client(id, asked) => {
                 let mut client = self.clients.get(id)?.clone();
                 client.scopes.retain(|scope| asked.contains(scope));
@@ -91,7 +91,7 @@ async fn load(store: &Store, together: &[Lookup]) -> Result<Found, StoreError> {
     let (mut persons, mut clients) = (Vec::new(), Vec::new());
     for lookup in together {
         match *lookup.holder {
-            Holder::Person(id) => persons.push(id),
+            Holder::Person(id, family) => persons.push((id, family)),
             Holder::Client(id, _) => clients.push(id),
         }
     }

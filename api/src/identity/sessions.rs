@@ -121,7 +121,7 @@ pub(crate) async fn refresh(
 
 /// Sign out.
 ///
-/// Ends the sign-in of this refresh token. Access tokens of it stay good for their last minutes.
+/// Ends the sign-in of this refresh token, and with it the access tokens that it gave.
 #[utoipa::path(tag = "identity", operation_id = "logout", security(()), request_body = RefreshRequest,
     responses((status = 204, description = "Signed out, or was before.")))]
 #[post("/v1/auth/logout")]
@@ -143,7 +143,8 @@ fn refused() -> Problem {
 }
 
 fn answer(app: &Shared, issued: Issued) -> Result<Answer, Problem> {
-    let access_token = app.identity.signing.person_token(issued.person, app.settings.access_life);
+    let access_token =
+        app.identity.signing.person_token(issued.person, Some(issued.family), app.settings.access_life);
     let view = TokensView {
         access_token: access_token.ok_or_else(|| Problem::new(Code::InternalError))?,
         token_type: "Bearer",

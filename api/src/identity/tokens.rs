@@ -37,8 +37,8 @@ const TYPE: &str = "at+jwt";
 /// Whose token it is, as the token says. Rights are looked up anew for each request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
-    /// A person who signed in.
-    Person(PersonId),
+    /// A person, and the sign-in that the token comes from, where it comes from one.
+    Person(PersonId, Option<Uuid>),
     /// A client, and the scopes that it asked for.
     Client(ClientId, Vec<Scope>),
 }
@@ -52,6 +52,9 @@ struct Claims {
     nbf: i64,
     iat: i64,
     jti: Uuid,
+    /// The sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client_id: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,29 +132,29 @@ impl SigningKeys {
         &self.public
     }
 
-    /// A token for a person; `None` when it can't be signed.
-    pub(crate) fn person_token(&self, person: PersonId, life: TimeDelta) -> Option<String> {
-        self.sign(person.0, None, None, life)
+    /// A token for a person, which ends with that sign-in at the latest; `None` when it can't be signed.
+    pub(crate) fn person_token(
+        &self,
+        person: PersonId,
+        sign_in: Option<Uuid>,
+        life: TimeDelta,
+    ) -> Option<String> {
+        self.sign(person.0, sign_in, None, life)
     }
 
     /// A token for a client with these scopes; `None` when it can't be signed.
     pub(crate) fn client_token(&self, client: ClientId, scopes: &[Scope], life: TimeDelta) -> Option<String> {
         let words: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-        self.sign(client.0, Some(client.0), Some(words.join(" ")), life)
+        self.sign(client.0, None, Some(words.join(" ")), life)
     }
 
-    fn sign(
-        &self,
-        sub: Uuid,
-        client_id: Option<Uuid>,
-        scope: Option<String>,
-        life: TimeDelta,
-    ) -> Option<String> {
+    fn sign(&self, sub: Uuid, sid: Option<Uuid>, scope: Option<String>, life: TimeDelta) -> Option<String> {
         // Tokens live by the machine's clock: the database need not be asked.
         let now = SystemClock.now();
         let (iat, exp) = (now.timestamp(), (now + life).timestamp());
         let (iss, aud) = (ISSUER.to_owned(), AUDIENCE.to_owned());
-        let claims = Claims { iss, aud, sub, exp, nbf: iat, iat, jti: new_id(), client_id, scope };
+        let client_id = scope.is_some().then_some(sub);
+        let claims = Claims { iss, aud, sub, exp, nbf: iat, iat, jti: new_id(), sid, client_id, scope };
         let signed = encode(&self.header, &claims, &self.signing);
         signed.inspect_err(|error| tracing::error!(%error, "a token could not be signed")).ok()
     }
@@ -185,7 +188,7 @@ fn is_past(expires_at: i64, now: DateTime<Utc>) -> bool {
 
 fn holder(claims: &Claims) -> Option<Holder> {
     match (claims.client_id, &claims.scope) {
-        (None, None) => Some(Holder::Person(PersonId(claims.sub))),
+        (None, None) => Some(Holder::Person(PersonId(claims.sub), claims.sid)),
         (Some(client), Some(scope)) if client == claims.sub => {
             Some(Holder::Client(ClientId(client), scope.split(' ').filter_map(Scope::parse).collect()))
         }
@@ -224,16 +227,17 @@ mod tests {
     }
 
     const ELLIE: PersonId = PersonId(Uuid::from_u128(7));
+    const SIGN_IN: Uuid = Uuid::from_u128(8);
 
     /// ACC-2.
     #[test]
     fn a_token_says_whose_it_is_until_its_end() {
         let keys = keys(&[key()]);
-        let token = keys.person_token(ELLIE, ACCESS_LIFE).unwrap();
+        let token = keys.person_token(ELLIE, Some(SIGN_IN), ACCESS_LIFE).unwrap();
         for _ in 0..2 {
-            assert_eq!(*keys.read(&token).unwrap(), Holder::Person(ELLIE));
+            assert_eq!(*keys.read(&token).unwrap(), Holder::Person(ELLIE, Some(SIGN_IN)));
         }
-        let ended = keys.person_token(ELLIE, TimeDelta::seconds(-30)).unwrap();
+        let ended = keys.person_token(ELLIE, Some(SIGN_IN), TimeDelta::seconds(-30)).unwrap();
         assert!(keys.read(&ended).is_none());
     }
 
@@ -253,10 +257,13 @@ mod tests {
         let (ours, old) = (key(), key());
         let here = keys(&[ours.clone(), old.clone()]);
         let forged = keys(&[ServerKey { id: ours.id, ..key() }]);
-        assert!(here.read(&forged.person_token(ELLIE, ACCESS_LIFE).unwrap()).is_none(), "key");
+        assert!(here.read(&forged.person_token(ELLIE, Some(SIGN_IN), ACCESS_LIFE).unwrap()).is_none(), "key");
         let retired = keys(&[old]);
-        assert!(here.read(&retired.person_token(ELLIE, ACCESS_LIFE).unwrap()).is_some(), "older key");
-        let token = here.person_token(ELLIE, ACCESS_LIFE).unwrap();
+        assert!(
+            here.read(&retired.person_token(ELLIE, Some(SIGN_IN), ACCESS_LIFE).unwrap()).is_some(),
+            "older key"
+        );
+        let token = here.person_token(ELLIE, Some(SIGN_IN), ACCESS_LIFE).unwrap();
         let (head, rest) = token.split_once('.').unwrap();
         let (_, signature) = rest.split_once('.').unwrap();
         let none = BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"at+jwt"}"#);
