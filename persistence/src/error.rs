@@ -49,11 +49,10 @@ impl StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(name) | SqlErr::ForeignKeyConstraintViolation(name)) => {
-                return Self::Conflict(name);
-            }
-            _ => {}
+        if let Some(SqlErr::UniqueConstraintViolation(name) | SqlErr::ForeignKeyConstraintViolation(name)) =
+            error.sql_err()
+        {
+            return Self::Conflict(name);
         }
         match &error {
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(error.to_string()),

@@ -116,7 +116,7 @@ pub(crate) async fn extend_reference_data(
     let item = ReferenceItem { list, code: code.0, label: label.0 };
     app.write(&caller, async |work: &mut Work| {
         if !reference::add(work, &item).await? {
-            return Err(Problem::new(Code::CodeTaken));
+            return Err(Problem::new(Code::ListCodeTaken));
         }
         let view = LabelView { code: item.code.clone(), label: item.label.clone() };
         Ok(Answer::created("/v1/reference-data", &view))

@@ -71,7 +71,7 @@ problems! {
         "The request with this `Idempotency-Key` succeeded, but its answer held a secret and was dropped after ten minutes.";
     OrganisationExists, "organisation-exists", 409, "Another organisation has that ODS code",
         "`organisationId` names it.";
-    CodeTaken, "code-taken", 409, "The list has that code already",
+    ListCodeTaken, "code-taken", 409, "The list has that code already",
         "Each code stands once in its list. Take another code.";
     SlugTaken, "slug-taken", 409, "The slug is taken",
         "Another one has this slug. Choose a different one.";
