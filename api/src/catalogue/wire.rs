@@ -13,13 +13,14 @@ use uuid::Uuid;
 
 /// Where people meet.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[schema(example = json!({
     "kind": "online", "joinUrl": "https://zoom.us/j/91273431323",
     "meetingId": "912 7343 1323", "passcode": "114640"
 }))]
 enum Written {
     /// On a video call.
+    #[serde(rename_all = "camelCase")]
     Online {
         /// The link: `https://` or `http://`.
         #[schema(max_length = 2000)]
@@ -76,13 +77,14 @@ impl From<&Meeting> for MeetingInput {
 /// Where people meet. The join details of a session (link, meeting id, passcode) are null for callers without
 /// a confirmed place who don't run it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[schema(example = json!({
     "kind": "online", "joinUrl": "https://zoom.us/j/91273431323",
     "meetingId": "912 7343 1323", "passcode": "114640"
 }))]
 enum Shown {
     /// On a video call.
+    #[serde(rename_all = "camelCase")]
     Online {
         /// The link.
         join_url: Option<String>,
