@@ -12,7 +12,7 @@ use actix_web::get;
 use domain::admission::Entry;
 use domain::identity::{Action, Actor, Resource};
 use domain::time::wire;
-use persistence::admission::{holds_receipt, ledger_page};
+use persistence::admission::{client_holds_receipt, holds_receipt, ledger_page};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -92,7 +92,8 @@ pub(crate) async fn list_ledger(
     let gate = gate_of(&reader, cohort).await?;
     let entitled = match &caller.actor {
         Actor::Person(person) => holds_receipt(&reader, cohort, person.id).await?,
-        _ => false,
+        Actor::Client(client) => client_holds_receipt(&reader, cohort, client.id).await?,
+        Actor::Anonymous => false,
     };
     let resource = Resource::Catalogue {
         academy_id: gate.academy_id,

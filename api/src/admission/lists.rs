@@ -16,11 +16,12 @@ use chrono::{DateTime, Utc};
 use deserr::Deserr;
 use domain::admission::{BookingStatus, Rank, Requirement};
 use domain::fault::Refused;
-use domain::identity::{Action, Actor, ClientKind, EmailAddress};
+use domain::identity::{Action, Actor, ClientKind, EmailAddress, Resource};
 use domain::ids::{BookingId, CohortId};
 use persistence::admission::{
     Booking, BookingFilter, BookingRecord, bookings_of_cohort, bookings_of_person, records, waiting_page,
 };
+use persistence::catalogue::gates::{CohortGate, runs_a_session};
 use utoipa::IntoParams;
 use utoipa::openapi::schema::ObjectBuilder;
 
@@ -104,7 +105,7 @@ pub(crate) async fn list_cohort_bookings(
 ) -> Result<Answer, Problem> {
     let cohort = path.0.cohort_id;
     let gate = gate_of(&app.store.reader(), cohort).await?;
-    caller.require(Action::ListBookings, &resource_of(&gate))?;
+    caller.require(Action::ListBookings, &roster_of(&app, &caller, cohort, &gate).await?)?;
     let query = query.0;
     let after: Option<BookingId> = app.cursors.position(&caller, query.cursor.as_ref())?;
     app.enter_due(&[cohort]).await?;
@@ -119,6 +120,21 @@ pub(crate) async fn list_cohort_bookings(
         Some(missing) => lacking(&app, &caller, cohort, filter, after, query.limit, missing.0).await?,
     };
     Ok(Answer::page(&caller, &page).private())
+}
+
+/// What a cohort's roster is to permissions: a facilitator reads that of a cohort whose session they run.
+async fn roster_of(
+    app: &Shared,
+    caller: &Caller,
+    cohort: CohortId,
+    gate: &CohortGate,
+) -> Result<Resource, Problem> {
+    let run_by_actor = match &caller.actor {
+        Actor::Person(person) => runs_a_session(&app.store.reader(), cohort, person.id).await?,
+        _ => false,
+    };
+    let (academy_id, public) = (gate.academy_id, gate.public);
+    Ok(Resource::Catalogue { academy_id, public, run_by_actor, entitled: false })
 }
 
 async fn all_of(

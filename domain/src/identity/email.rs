@@ -24,14 +24,15 @@ impl EmailAddress {
             .without_display_text()
             .without_domain_literal()
             .with_required_tld();
-        let plain = typed.chars().all(|c| !c.is_control() && !c.is_whitespace() && c != '"');
+        // ASCII only: letters that look alike, or fall together in lower case, would make two people one.
+        let plain = typed.chars().all(|c| c.is_ascii_graphic() && c != '"');
         if typed.len() > Self::MAX
             || !plain
             || email_address::EmailAddress::parse_with_options(typed, options).is_err()
         {
             return Err(Refused::new("invalid-email", "must be an email address like name@example.nhs.uk"));
         }
-        Ok(Self { typed: typed.to_owned(), key: typed.to_lowercase() })
+        Ok(Self { typed: typed.to_owned(), key: typed.to_ascii_lowercase() })
     }
 
     /// The address as its owner typed it, for writing to it.
@@ -82,6 +83,8 @@ mod tests {
             "x <a@b.uk>",
             "a@b.uk\r\nBcc: c@d.uk",
             "a@[127.0.0.1]",
+            "\u{212a}ate@b.uk",
+            "ellie@exаmple.uk",
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }

@@ -122,6 +122,23 @@ pub async fn holds_receipt(
     Ok(Held::find_by_statement(statement).one(db).await?.is_some_and(|row| row.held > 0))
 }
 
+/// Whether the client was given a receipt of this ledger, with a booking that it made.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn client_holds_receipt(
+    db: &impl Access,
+    cohort: CohortId,
+    client: domain::ids::ClientId,
+) -> Result<bool> {
+    let db = db.connection();
+    let text = "SELECT count(*) AS held FROM booking WHERE cohort_id = $1 AND booked_by_client = $2 \
+                AND claim_sequence IS NOT NULL";
+    let statement =
+        Statement::from_sql_and_values(db.get_database_backend(), text, [cohort.0.into(), client.0.into()]);
+    Ok(Held::find_by_statement(statement).one(db).await?.is_some_and(|row| row.held > 0))
+}
+
 /// Replays one cohort's ledger (ADM-12) and compares it with what is stored. Returns what differs, as
 /// sentences; none when all agrees.
 ///

@@ -29,7 +29,7 @@ pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, D
 pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};
 pub use interest::{NewInterest, register_interest};
-pub use ledger::{cohorts_with_ledger, holds_receipt, ledger_page, verify_cohort};
+pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page, verify_cohort};
 pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
     holds_confirmed_place, waiting_page,

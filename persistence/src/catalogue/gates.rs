@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::Requirement;
 use domain::catalogue::eligibility::Eligibility;
 use domain::catalogue::joining_form::JoiningForm;
-use domain::ids::{AcademyId, CohortId, ProgrammeId, TasterId};
+use domain::ids::{AcademyId, CohortId, PersonId, ProgrammeId, TasterId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -202,4 +202,21 @@ pub async fn programme_standing(db: &impl Access, id: ProgrammeId) -> Result<Opt
     let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [id.0.into()]);
     let row = ProgrammeRow::find_by_statement(statement).one(db).await?;
     Ok(row.map(|row| (AcademyId(row.academy_id), row.status != "draft")))
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    n: i64,
+}
+
+/// Whether this person runs a session of the cohort.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn runs_a_session(db: &impl Access, cohort: CohortId, person: PersonId) -> Result<bool> {
+    let db = db.connection();
+    let text = "SELECT count(*) AS n FROM session WHERE cohort_id = $1 AND facilitator_id = $2";
+    let values = [cohort.0.into(), person.0.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
+    Ok(Counted::find_by_statement(statement).one(db).await?.is_some_and(|row| row.n > 0))
 }
