@@ -5,7 +5,7 @@ use super::participant::ParticipantPatch;
 use super::read::permitted;
 use super::view::{BookingView, booking_etag, booking_view};
 use crate::http::answer::Answer;
-use crate::http::app::App;
+use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::faults::Faults;
 use crate::http::fields::{JsonObject, Line};
@@ -19,7 +19,7 @@ use deserr::Deserr;
 use domain::fault::Fault;
 use domain::identity::{Action, Actor};
 use persistence::Work;
-use persistence::admission::{Booking, CancelledBy, Command, Rewrite, rewrite_booking};
+use persistence::admission::{Booking, CancelledBy, Command, Rewrite, Rewritten, rewrite_booking};
 use utoipa::ToSchema;
 
 /// Why a booking is cancelled.
@@ -70,14 +70,14 @@ pub(crate) async fn cancel_booking(
 }
 
 /// A correction of a booking.
-#[derive(Debug, Deserr, ToSchema)]
+#[derive(Clone, Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
 #[schema(rename_all = "camelCase", example = json!({"answers": {"why": "To look after my whole practice."}, "externalReference": null}))]
 pub(crate) struct BookingPatch {
     /// Answers by key: `null` takes one away, others stay.
     #[deserr(default)]
     #[schema(value_type = Option<Object>)]
-    answers: Option<JsonObject>,
+    answers: Patch<JsonObject>,
     /// What is said of the participant: what is left out stays, `null` takes a fact away; only where somebody else
     /// booked.
     #[deserr(default)]
@@ -104,10 +104,30 @@ pub(crate) async fn change_booking(
     body: Json<BookingPatch>,
 ) -> Result<Answer, Problem> {
     let found = permitted(&app, &caller, path.0.booking_id, Action::ChangeBooking).await?;
-    let record = super::read::current(&app, found.clone()).await?;
+    let patch = body.into_inner();
+    // Somebody else may change it between the reading and the writing: then all is looked at anew.
+    for _ in 0..RETRIES {
+        match change_once(&app, &caller, found.clone(), patch.clone()).await {
+            Err(problem) if problem.code() == Code::PreconditionFailed && caller.if_match_any() => {}
+            done => return done,
+        }
+    }
+    Err(Problem::new(Code::PreconditionFailed))
+}
+
+/// How often a change that doesn't care for versions is tried anew.
+const RETRIES: usize = 5;
+
+async fn change_once(
+    app: &Shared,
+    caller: &Caller,
+    found: Booking,
+    patch: BookingPatch,
+) -> Result<Answer, Problem> {
+    let record = super::read::current(app, found.clone()).await?;
     caller.if_match(&booking_etag(&record, &booking_view(&record, &caller.actor)))?;
     let gate = gate_of(&app.store.reader(), found.cohort_id).await?;
-    let rewrite = rewrite(body.into_inner(), &record.booking)?;
+    let rewrite = rewrite(patch, &record.booking)?;
     if let Some(answers) = &rewrite.answers {
         let faults = gate.form.check(answers);
         if !faults.is_empty() {
@@ -115,9 +135,12 @@ pub(crate) async fn change_booking(
         }
     }
     let viewer = caller.actor.clone();
-    app.write(&caller, async |work: &mut Work| {
-        let record = rewrite_booking(work, found.id, rewrite).await?;
-        let record = record.ok_or_else(|| Problem::new(Code::BookingNotLive))?;
+    app.write(caller, async |work: &mut Work| {
+        let record = match rewrite_booking(work, found.id, rewrite).await? {
+            Rewritten::Done(record) => record,
+            Rewritten::NotLive => return Err(Problem::new(Code::BookingNotLive)),
+            Rewritten::Stale => return Err(Problem::new(Code::PreconditionFailed)),
+        };
         let view = booking_view(&record, &viewer);
         Ok(Answer::ok(&view).etag(booking_etag(&record, &view)).private())
     })
@@ -126,7 +149,8 @@ pub(crate) async fn change_booking(
 
 /// Puts a merge patch (RFC 7396) into what is there.
 fn rewrite(patch: BookingPatch, booking: &Booking) -> Result<Rewrite, Problem> {
-    let answers = patch.answers.map(|changes| {
+    let answers = patch.answers.into_change().map(|changes| {
+        let Some(changes) = changes else { return serde_json::Map::new() };
         let mut answers = booking.answers.clone();
         for (key, value) in changes.0 {
             match value {
@@ -145,5 +169,5 @@ fn rewrite(patch: BookingPatch, booking: &Booking) -> Result<Rewrite, Problem> {
         }
     };
     let external_reference = patch.external_reference.map(|reference| reference.0).into_change();
-    Ok(Rewrite { answers, told, external_reference })
+    Ok(Rewrite { expected_revision: booking.revision, answers, told, external_reference })
 }

@@ -16,7 +16,7 @@ use deserr::Deserr;
 use domain::admission::{EvidenceOf, Look, Requirement, Standing};
 use domain::identity::{Action, Actor};
 use persistence::Work;
-use persistence::admission::check;
+use persistence::admission::{Asked, check};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -63,25 +63,30 @@ pub(crate) async fn check_eligibility(
     let action = if for_other { Action::CheckEligibilityOfOther } else { Action::CheckOwnEligibility };
     caller.require(action, &resource)?;
     let told = participant.map(ParticipantIn::into_told);
-    let person = match (&caller.actor, &told) {
-        (Actor::Person(person), None) => Some(person.id),
-        (_, Some(_)) => None,
+    let asked = match (&caller.actor, told) {
+        (Actor::Person(person), None) => Asked::Oneself(person.id),
+        (actor, Some((told, email_key))) => {
+            let vouches = match actor {
+                Actor::Client(client) => client.vouches_for_emails,
+                _ => true,
+            };
+            Asked::Other { told, email_key, vouches }
+        }
         _ => {
             let fault = domain::fault::Fault::new("/participant", "required", "is required for a client");
             return Err(Problem::invalid(vec![fault]));
         }
     };
-    let told = told.as_ref().map(|(told, key)| (told, key.as_str()));
     let answer = |look: Option<Look>| {
         let look = look.ok_or_else(|| Problem::new(Code::NotFound))?;
         Ok(Answer::ok(&view(&look, &caller)).private())
     };
     if caller.request_key()?.is_none() {
-        return answer(check(&reader, cohort, person, told, reader.now().await?).await?);
+        return answer(check(&reader, cohort, &asked, reader.now().await?).await?);
     }
     app.write(&caller, async |work: &mut Work| {
         let now = work.now().await?;
-        answer(check(work, cohort, person, told, now).await?)
+        answer(check(work, cohort, &asked, now).await?)
     })
     .await
 }

@@ -87,13 +87,13 @@ pub(crate) async fn check_in(
             outcome => {
                 // A wrong try is counted, so what was done is kept; the refusal is told after it.
                 refused = Some(outcome);
-                Ok(Answer::no_content())
+                Ok(Answer::no_content().unkept())
             }
         })
         .await?;
     match refused {
         None => Ok(answer),
-        Some(CheckedIn::TooManyTries { until }) => Err(too_many_tries(until)),
+        Some(CheckedIn::TooManyTries { until, now }) => Err(too_many_tries(until, now)),
         Some(_) => {
             let detail = "The code is wrong, or its time is over: it is valid from the start to 24 hours after the end.";
             let fault = Fault::new("/code", "taster-code-invalid", detail);

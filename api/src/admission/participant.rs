@@ -66,7 +66,7 @@ fn codes(list: Vec<ListCode>) -> Vec<String> {
 }
 
 /// A correction of what a booker said of somebody else: what is left out stays, `null` takes a fact away.
-#[derive(Debug, Deserr, ToSchema)]
+#[derive(Clone, Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
 #[schema(rename_all = "camelCase", example = json!({"jobRole": "practice_manager", "region": "south_east"}))]
 pub(super) struct ParticipantPatch {

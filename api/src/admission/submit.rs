@@ -6,6 +6,7 @@ use crate::http::app::Shared;
 use crate::http::caller::Caller;
 use crate::http::problem::{Code, Problem};
 use actix_web::http::StatusCode;
+use chrono::{DateTime, Utc};
 use domain::admission::{Reason, Refusal};
 use domain::identity::Actor;
 use domain::ids::CohortId;
@@ -86,7 +87,7 @@ pub(super) fn problem(error: DeskError) -> Problem {
         DeskError::NotLive => Problem::new(Code::BookingNotLive),
         DeskError::NoOffer => Problem::new(Code::NoOffer),
         DeskError::OfferExpired => Problem::new(Code::OfferExpired),
-        DeskError::TooManyTries { until } => too_many_tries(until),
+        DeskError::TooManyTries { until, now } => too_many_tries(until, now),
         DeskError::KeyReused => Problem::new(Code::IdempotencyKeyReused),
         DeskError::AnswerDropped => Problem::new(Code::AnswerDropped),
         DeskError::Overloaded => Problem::new(Code::Unavailable)
@@ -97,14 +98,13 @@ pub(super) fn problem(error: DeskError) -> Problem {
 }
 
 /// Wrong taster codes are counted an hour long.
-pub(super) fn too_many_tries(until: chrono::DateTime<chrono::Utc>) -> Problem {
+pub(super) fn too_many_tries(until: DateTime<Utc>, now: DateTime<Utc>) -> Problem {
     let detail = format!(
-        "Ten wrong taster codes were tried in this hour. Try again after {}, or ask the academy to mark your attendance.",
+        "Ten wrong taster codes were tried in this hour. Try again after {}, or ask the academy to mark your \
+         attendance.",
         domain::time::wire(until)
     );
-    // The database's clock decides when the hour ends; a wait of at most an hour is right by any clock.
-    Problem::too_many(u64::try_from(3600 - (until.timestamp() - 1).rem_euclid(3600)).unwrap_or(3600))
-        .detail(detail)
+    Problem::too_many(u64::try_from((until - now).num_seconds()).unwrap_or(0) + 1).detail(detail)
 }
 
 fn refused(refusal: Refusal) -> Problem {

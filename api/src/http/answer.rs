@@ -18,13 +18,14 @@ pub(crate) struct Answer {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) body: Bytes,
     pub(super) secret: bool,
+    pub(super) unkept: bool,
     etag: Option<ETag>,
 }
 
 impl Answer {
     /// An answer without a body yet.
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new(), secret: false, etag: None }
+        Self { status, headers: Vec::new(), body: Bytes::new(), secret: false, unkept: false, etag: None }
     }
 
     /// 200 with a view.
@@ -102,6 +103,13 @@ impl Answer {
     pub(crate) fn secret(mut self) -> Self {
         self.secret = true;
         self.private()
+    }
+
+    /// Commits what was done, but is not the answer: it is not kept for repeats, which are decided anew.
+    #[must_use]
+    pub(crate) fn unkept(mut self) -> Self {
+        self.unkept = true;
+        self
     }
 
     /// Leads to the next page (RFC 8288).

@@ -143,6 +143,11 @@ impl Caller {
         }
     }
 
+    /// Whether the caller doesn't care which version is changed.
+    pub(crate) fn if_match_any(&self) -> bool {
+        self.if_match.as_deref().is_some_and(|list| list.trim() == "*")
+    }
+
     /// The same for a `PUT` that may make something new: nothing need be sent while nothing is there.
     ///
     /// # Errors

@@ -52,7 +52,9 @@ impl Shared {
             return Ok(replay);
         }
         let answer = act(&mut work).await?;
-        if answer.status.is_success() {
+        if answer.unkept {
+            repeats::release(&work, &key).await?;
+        } else if answer.status.is_success() {
             repeats::keep(&work, &key, &self.kept(&answer)?).await?;
         }
         commit(work, answer).await

@@ -227,9 +227,12 @@ impl View {
                 self.settled(Decision::closed(*booking, ClosedReason::NotEligible), at)
             }
             Fact::TermsChanged { terms, first_session_at } => {
+                let settled_before = self.settles();
                 self.terms = terms.clone();
                 self.first_session_at = *first_session_at;
-                self.settle(GivenAs::Vacancy, at)
+                self.closed = self.closed && self.terms.has_closed(at);
+                let first_time = !settled_before && self.settles();
+                self.settle_first_or_again(first_time, at)
             }
             Fact::TastersSealed => {
                 let first_time = self.opened && !self.settles();

@@ -182,8 +182,8 @@ impl Batch {
         let persons = persons_of(jobs, &books, &owners, &sitting);
         let told = books.iter().filter_map(|book| book.booker.told());
         let codes: BTreeSet<String> = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
-        let new = strangers.iter().map(|(id, (email_key, email))| stranger(*id, email_key, email)).collect();
-        let known = Known::load(work, &persons, &cohorts, codes, new).await?;
+        let unknown = strangers.iter().map(|(id, (key, email))| stranger(*id, key, email)).collect();
+        let known = Known::load(work, &persons, &cohorts, codes, unknown).await?;
         let live = live_bookings(work, &books, &owners).await?;
         let tries = Tries::load(work, sitting.now, tried(&books, &owners)).await?;
         Ok(Self {

@@ -225,6 +225,8 @@ pub enum DeskError {
     TooManyTries {
         /// Until when no further one is looked at.
         until: DateTime<Utc>,
+        /// When this was decided.
+        now: DateTime<Utc>,
     },
     /// The key was used by another request.
     #[error("the key was used by another request")]

@@ -59,7 +59,7 @@ fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Step> 
     };
     let shown_at = match taster_of_code(batch, book, &gate, person, now) {
         Ok(shown_at) => shown_at,
-        Err(until) => return Ok(Step::Refused(DeskError::TooManyTries { until })),
+        Err(until) => return Ok(Step::Refused(DeskError::TooManyTries { until, now })),
     };
     let code_is_wrong = book.taster_code.is_some() && shown_at.is_none();
     let attempt = attempt(batch, book, &gate, person, code_is_wrong)?;
@@ -155,7 +155,11 @@ fn attempt(
     taster_code_wrong: bool,
 ) -> Result<Attempt> {
     let view = &batch.sitting.desk(book.cohort_id)?.view;
-    let live = batch.live.get(&(book.cohort_id, person));
+    // What was due has been entered since it was read: a lapsed offer is live no more.
+    let over = |live: &&Booking| {
+        batch.sitting.booking(live.id).is_some_and(|now| now.status == BookingStatus::Closed)
+    };
+    let live = batch.live.get(&(book.cohort_id, person)).filter(|live| !over(live));
     let told = book.booker.told();
     let commits = Requirement::CommitsToAllSessions;
     Ok(Attempt {
@@ -363,13 +367,14 @@ fn decide_answer(
     fact: Fact,
 ) -> Result<Step> {
     let Some(booking) = batch.sitting.booking(id) else { return Ok(Step::Refused(DeskError::NotFound)) };
-    let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired)
-        || (booking.status == BookingStatus::Waiting && booking.lapses > 0);
-    if lapsed || (offer_end.is_some() && booking.offer_expires_at != offer_end) {
-        return Ok(Step::Refused(DeskError::OfferExpired));
-    }
     if booking.status != BookingStatus::Offered {
-        return Ok(Step::Refused(DeskError::NoOffer));
+        let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired)
+            || (booking.status == BookingStatus::Waiting && booking.lapses > 0);
+        return Ok(Step::Refused(if lapsed { DeskError::OfferExpired } else { DeskError::NoOffer }));
+    }
+    if offer_end.is_some() && booking.offer_expires_at != offer_end {
+        // The token is of an earlier offer, which has ended.
+        return Ok(Step::Refused(DeskError::OfferExpired));
     }
     let cohort = booking.cohort_id;
     batch.sitting.enter(origin, cohort, &fact, None)?;

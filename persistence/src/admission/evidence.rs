@@ -23,8 +23,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Loads what concerns these people and cohorts. `strangers` are people whom nobody knew until now: attendance
-    /// may be on record for their email.
+    /// Loads what concerns these people and cohorts. `strangers` are people whom nobody knew before: attendance may
+    /// be on record for their emails all the same.
     pub(super) async fn load(
         db: &impl Access,
         persons: &BTreeSet<PersonId>,

@@ -34,8 +34,8 @@ pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
     holds_confirmed_place, waiting_page,
 };
-pub use reassess::{Rewrite, email_verified, facts_changed, rewrite_booking};
-pub use record::{check, records};
+pub use reassess::{Rewrite, Rewritten, email_verified, facts_changed, rewrite_booking};
+pub use record::{Asked, check, records};
 pub use sitting::Changed;
-pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal};
+pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
 pub use terms::{NewDesk, TermsRefused, change_terms, open_desk, set_first_session};

@@ -204,7 +204,10 @@ const DUE: [&str; 5] = [
     "SELECT b.cohort_id FROM cohort_desk b WHERE b.closed = false AND b.ended IS NULL \
      AND b.booking_closes_at <= $1",
     "SELECT b.cohort_id FROM cohort_desk b WHERE b.sealed = false AND b.settles_first = 'tasters_sealed' \
-     AND b.ended IS NULL AND b.sealed_after_hours IS NOT NULL",
+     AND b.ended IS NULL AND EXISTS (SELECT 1 FROM taster t WHERE t.programme_id = b.programme_id) AND \
+     (NOT EXISTS (SELECT 1 FROM taster t WHERE t.programme_id = b.programme_id AND t.sealed_at IS NULL) \
+      OR (b.sealed_after_hours IS NOT NULL AND NOT EXISTS (SELECT 1 FROM taster t \
+          WHERE t.programme_id = b.programme_id AND t.ends_at > $1)))",
 ];
 
 /// Cohorts in which something is due by `now`. Those that wait for their tasters' seal may be named early;

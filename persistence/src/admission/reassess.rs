@@ -13,7 +13,7 @@ use crate::messaging::MailKind;
 use crate::rows;
 use crate::{Access, Origin, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, ClosedReason, Fact, Held, Rank, Standing};
+use domain::admission::{BookingStatus, ClosedReason, EligibilityLook, Fact, Held, Rank, Standing};
 use domain::ids::{BookingId, CohortId, PersonId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::{BTreeSet, HashMap};
@@ -50,6 +50,41 @@ async fn sit(work: &mut Work, found: &[Booking]) -> Result<Sitting> {
     let mut sitting = Sitting::open(work, &list, Heads::Freed(freed)).await?;
     sitting.take(booking::bookings(work, found.iter().map(|booking| booking.id)).await?);
     Ok(sitting)
+}
+
+/// The pending bookings of a cohort.
+async fn pending_of(db: &impl Access, cohort: CohortId) -> Result<Vec<Booking>> {
+    let text = format!(
+        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = 'pending'",
+        booking::SELECTED
+    );
+    booking::query(db.connection(), text, [cohort.0.into()]).await
+}
+
+/// Looks at the gates of a cohort's pending bookings when it takes claims that it did not take before. Its lock
+/// is held, and what is looked at is what was committed; who changes anything later looks again themselves.
+pub(super) async fn look_at_pending(work: &mut Work, sitting: &mut Sitting, cohort: CohortId) -> Result<()> {
+    let found = pending_of(work, cohort).await?;
+    let ids: Vec<BookingId> = found.iter().map(|booking| booking.id).collect();
+    sitting.take(found);
+    look_again(work, sitting, &ids).await.map(|_| ())
+}
+
+/// The same for these people's pending bookings only: claims that stand stay.
+pub(super) async fn reassess_pending(work: &mut Work, people: &[PersonId]) -> Result<()> {
+    let mut found = undecided(work, people).await?;
+    found.retain(|booking| booking.status == BookingStatus::Pending);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut sitting = sit(work, &found).await?;
+    let ids: Vec<BookingId> = found.iter().map(|booking| booking.id).collect();
+    let still: Vec<BookingId> = ids
+        .into_iter()
+        .filter(|id| sitting.booking(*id).is_some_and(|b| b.status == BookingStatus::Pending))
+        .collect();
+    look_again(work, &mut sitting, &still).await?;
+    sitting.write(work).await.map(|_| ())
 }
 
 /// Looks at the gates of everything undecided of these people. Returns how many became claims.
@@ -106,8 +141,15 @@ fn note_eligible(sitting: &mut Sitting, known: &Known, booking: &Booking, now: D
     let gate = known.gate(booking.cohort_id)?;
     let participant = known.participant(booking.person_id)?;
     let look = known.eligibility(participant, booking.told.as_ref(), gate);
-    if look == domain::admission::EligibilityLook::Met && booking.eligible_since.is_none() {
-        sitting.change(booking.id, |booking| booking.eligible_since = Some(now));
+    match (look, booking.eligible_since) {
+        (EligibilityLook::Met, None) => {
+            sitting.change(booking.id, |booking| booking.eligible_since = Some(now));
+        }
+        // What has to be told again counts from when it is told (ADM-4).
+        (EligibilityLook::Unknown(_), Some(_)) => {
+            sitting.change(booking.id, |booking| booking.eligible_since = None);
+        }
+        _ => {}
     }
     Ok(())
 }
@@ -291,6 +333,8 @@ pub async fn facts_changed(work: &mut Work, person: PersonId) -> Result<()> {
 /// What a correction of a booking changes (ADM-22); it never moves a claim.
 #[derive(Clone, Debug, Default)]
 pub struct Rewrite {
+    /// The revision that it was made for.
+    pub expected_revision: i64,
     /// The answers, whole.
     pub answers: Option<serde_json::Map<String, serde_json::Value>>,
     /// What the booker says of the participant, whole.
@@ -299,22 +343,32 @@ pub struct Rewrite {
     pub external_reference: Option<Option<String>>,
 }
 
-/// Corrects a booking and looks at its gate again. `None` when it is over.
+/// What became of a correction.
+#[derive(Debug)]
+pub enum Rewritten {
+    /// The booking as it is now.
+    Done(Box<BookingRecord>),
+    /// It is over.
+    NotLive,
+    /// Somebody else changed it meanwhile.
+    Stale,
+}
+
+/// Corrects a booking and looks at its gate again.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn rewrite_booking(
-    work: &mut Work,
-    id: BookingId,
-    rewrite: Rewrite,
-) -> Result<Option<BookingRecord>> {
+pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -> Result<Rewritten> {
     let found = booking::booking(work, id).await?;
     let found = found.ok_or_else(|| StoreError::corrupt("booking", "id", id))?;
     let people = participants(work, [found.person_id]).await?;
     work.lock_persons(people.values().map(|participant| participant.email_key.as_str())).await?;
     let mut sitting = sit(work, std::slice::from_ref(&found)).await?;
-    if sitting.booking(id).is_none_or(|booking| booking.status == BookingStatus::Closed) {
-        return Ok(None);
+    match sitting.booking(id) {
+        None => return Ok(Rewritten::NotLive),
+        Some(booking) if booking.status == BookingStatus::Closed => return Ok(Rewritten::NotLive),
+        Some(booking) if booking.revision != rewrite.expected_revision => return Ok(Rewritten::Stale),
+        Some(_) => {}
     }
     let origin = work.origin.clone();
     sitting.change(id, |booking| {
@@ -344,5 +398,5 @@ pub async fn rewrite_booking(
         }
         _ => None,
     };
-    known.record(booking, position, &sitting).map(Some)
+    Ok(Rewritten::Done(Box::new(known.record(booking, position, &sitting)?)))
 }

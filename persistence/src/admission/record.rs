@@ -10,7 +10,7 @@ use super::sitting::Sitting;
 use crate::identity::participants::owners;
 use crate::{Access, Result, StoreError, new_id};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, Evidence, Look, look_ahead};
+use domain::admission::{BookingStatus, EmailStanding, Evidence, Look, look_ahead};
 use domain::ids::{CohortId, PersonId};
 use std::collections::BTreeSet;
 
@@ -65,39 +65,62 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
     Ok(records)
 }
 
-/// Looks at a cohort's gate for somebody, and books nothing (ADM-15). `told` and `email_key` are of a person
-/// whom somebody else asks about; `person` is one who asks for themselves.
+/// For whom a gate is looked at before anything is booked.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// One who asks for themselves.
+    Oneself(PersonId),
+    /// Somebody whom a coordinator or client asks about.
+    Other {
+        /// What is said of them.
+        told: Told,
+        /// Their email as it is compared.
+        email_key: String,
+        /// Whether the asker would vouch for the email in a booking (ACC-1).
+        vouches: bool,
+    },
+}
+
+/// Looks at a cohort's gate for somebody, and books nothing (ADM-15).
 ///
 /// # Errors
 /// When the database does not answer or a row is corrupt.
 pub async fn check(
     db: &impl Access,
     cohort: CohortId,
-    person: Option<PersonId>,
-    told: Option<(&Told, &str)>,
+    asked: &Asked,
     now: DateTime<Utc>,
 ) -> Result<Option<Look>> {
-    let owner = match (person, told) {
-        (Some(person), _) => Some(person),
-        (None, Some((_, email_key))) => owners(db, [email_key]).await?.get(email_key).copied(),
-        (None, None) => None,
+    let (owner, told, vouched) = match asked {
+        Asked::Oneself(person) => (Some(*person), None, false),
+        Asked::Other { told, email_key, vouches } => {
+            let owner = owners(db, [email_key.as_str()]).await?.remove(email_key);
+            (owner, Some(told), *vouches)
+        }
     };
-    let persons = owner.into_iter().collect();
-    let codes = told.and_then(|(told, _)| told.organisation_ods_code.clone()).into_iter().collect();
-    let known = Known::load(db, &persons, &BTreeSet::from([cohort]), codes, Vec::new()).await?;
-    let Some(gate) = known.gates.get(&cohort) else { return Ok(None) };
-    let unknown = told.map(|(told, key)| stranger(PersonId(new_id()), key, &told.email));
-    let participant = owner.and_then(|id| known.participants.get(&id)).or(unknown.as_ref());
-    let Some(participant) = participant else { return Ok(None) };
+    let unknown = match asked {
+        Asked::Other { told, email_key, .. } if owner.is_none() => {
+            vec![stranger(PersonId(new_id()), email_key, &told.email)]
+        }
+        _ => Vec::new(),
+    };
+    let person = owner.or(unknown.first().map(|stranger| stranger.id));
+    let codes = told.and_then(|told| told.organisation_ods_code.clone()).into_iter().collect();
+    let cohorts = BTreeSet::from([cohort]);
+    let known = Known::load(db, &owner.into_iter().collect(), &cohorts, codes, unknown).await?;
+    let gate = known.gates.get(&cohort);
+    let participant = person.and_then(|id| known.participants.get(&id));
+    let (Some(gate), Some(participant)) = (gate, participant) else { return Ok(None) };
     let email = match participant.email_verified_at {
-        Some(at) => domain::admission::EmailStanding::Verified(at),
-        None => domain::admission::EmailStanding::Unverified,
+        Some(at) => EmailStanding::Verified(at),
+        None if vouched => EmailStanding::Vouched,
+        None => EmailStanding::Unverified,
     };
     let evidence = Evidence {
         submitted_at: now,
         email,
-        attended: known.attended(participant, gate, participant.email_verified_at.is_some()),
-        eligibility: known.eligibility(participant, told.map(|(told, _)| told), gate),
+        attended: known.attended(participant, gate, email != EmailStanding::Unverified),
+        eligibility: known.eligibility(participant, told, gate),
         eligible_since: None,
         commits_to_all_sessions: false,
     };

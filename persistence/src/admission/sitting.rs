@@ -94,7 +94,17 @@ impl Sitting {
             let before = public_state(&row);
             sitting.take(of_cohort.bookings.into_iter().chain(head));
             let facts = due_facts(&view, &of_cohort.due, now);
+            let too_late: Vec<BookingId> = of_cohort
+                .due
+                .claims
+                .iter()
+                .filter(|(_, moment, _)| !view.takes_claim_of(*moment))
+                .map(|(booking, ..)| *booking)
+                .collect();
             sitting.desks.insert(id, AtDesk { row, view, before });
+            for booking in too_late {
+                sitting.change(booking, |booking| booking.claim_due_at = None);
+            }
             for fact in facts {
                 sitting.enter(&Origin::job(), id, &fact.fact, Some(fact.moment))?;
             }
@@ -227,8 +237,12 @@ impl Sitting {
         let made: Vec<&Booking> = changed.iter().filter(|t| t.is_new).map(|t| &t.booking).collect();
         let moved: Vec<&Booking> = changed.iter().filter(|t| !t.is_new).map(|t| &t.booking).collect();
         let db = work.connection();
+        // Those that end first: one of a person's live bookings may make way for another in the same cohort.
+        let (ended, others): (Vec<&Booking>, Vec<&Booking>) =
+            moved.into_iter().partition(|booking| booking.status == BookingStatus::Closed);
+        booking::update(db, &ended).await?;
         booking::insert(db, &made).await?;
-        booking::update(db, &moved).await?;
+        booking::update(db, &others).await?;
         ledger::insert(db, &self.entries).await?;
         let with_entries: Vec<&DeskRow> = self
             .desks
@@ -407,18 +421,29 @@ async fn load_due(
 }
 
 #[derive(FromQueryResult)]
-struct LastEnd {
+struct Tasters {
+    tasters: i64,
+    sealed: i64,
     ends_at: Option<DateTime<Utc>>,
+    sealed_at: Option<DateTime<Utc>>,
 }
 
-/// When the tasters' attendance counts as sealed without staff (ADM-6).
+/// When the tasters' attendance is complete (ADM-6): all of the programme's are sealed, or the cohort's hours
+/// after the last have passed.
 async fn seals_at(work: &Work, row: &DeskRow) -> Result<Option<DateTime<Utc>>> {
-    let waits = row.terms.settles_first == SettlesFirst::TastersSealed && !row.sealed;
-    let Some(hours) = row.terms.sealed_after_hours.filter(|_| waits) else { return Ok(None) };
-    let text = "SELECT max(ends_at) AS ends_at FROM taster WHERE programme_id = $1";
+    if row.terms.settles_first != SettlesFirst::TastersSealed || row.sealed {
+        return Ok(None);
+    }
+    let text = "SELECT count(*) AS tasters, count(sealed_at) AS sealed, max(ends_at) AS ends_at, \
+                max(sealed_at) AS sealed_at FROM taster WHERE programme_id = $1";
     let statement = Statement::from_sql_and_values(work.backend(), text, [row.programme_id.0.into()]);
-    let last = LastEnd::find_by_statement(statement).one(work.connection()).await?;
-    Ok(last.and_then(|last| last.ends_at).map(|end| end + TimeDelta::hours(i64::from(hours))))
+    let Some(found) = Tasters::find_by_statement(statement).one(work.connection()).await? else {
+        return Ok(None);
+    };
+    let all_sealed = found.sealed_at.filter(|_| found.tasters > 0 && found.sealed == found.tasters);
+    let hours = row.terms.sealed_after_hours.map(|hours| TimeDelta::hours(i64::from(hours)));
+    let by_itself = found.ends_at.zip(hours).map(|(end, hours)| end + hours);
+    Ok(all_sealed.into_iter().chain(by_itself).min())
 }
 
 /// The most that can go out in this sitting: what is free, what is due to be freed, what its facts can free.

@@ -1,15 +1,14 @@
 //! What happens at tasters (ADM-3, ADM-6): attendance recorded and corrected, codes shown, attendance sealed.
 
 use super::attendance::{self, AtTaster, AttendanceSource, NewAttendance};
-use super::reassess::reassess;
+use super::reassess::{reassess, reassess_pending};
 use super::sitting::{Heads, Sitting};
 use super::tries::Tries;
-use crate::catalogue::gates::{TasterGate, tasters_of};
+use crate::catalogue::gates::TasterGate;
 use crate::governance::AuditRow;
 use crate::identity::participants::{owners, participants};
-use crate::{Access, Origin, Result, Work};
+use crate::{Access, Result, Work};
 use chrono::{DateTime, Utc};
-use domain::admission::{Fact, SettlesFirst};
 use domain::ids::{AttendanceId, CohortId, PersonId, ProgrammeId};
 use sea_orm::{FromQueryResult, Statement};
 use std::collections::BTreeSet;
@@ -96,6 +95,8 @@ pub enum CheckedIn {
     TooManyTries {
         /// Until when none is looked at.
         until: DateTime<Utc>,
+        /// When this was decided.
+        now: DateTime<Utc>,
     },
 }
 
@@ -116,7 +117,7 @@ pub async fn check_in(
     let now = work.now().await?;
     let mut tries = Tries::load(work, now, BTreeSet::from([person])).await?;
     if let Some(until) = tries.used_up_until(person) {
-        return Ok(CheckedIn::TooManyTries { until });
+        return Ok(CheckedIn::TooManyTries { until, now });
     }
     if !taster.code_holds(code, now) {
         tries.count_wrong(person);
@@ -159,16 +160,18 @@ pub async fn seal(work: &mut Work, taster: &TasterGate) -> Result<()> {
         db,
         Statement::from_sql_and_values(work.backend(), text, values),
     );
-    if sealed.await?.rows_affected() == 0 {
+    if sealed.await?.rows_affected() > 0 {
+        work.audit(row("attendance_sealed", taster, serde_json::json!({})));
+    }
+    if cohorts.is_empty() {
         return Ok(());
     }
-    work.audit(row("attendance_sealed", taster, serde_json::json!({})));
-    let tasters = tasters_of(work, [taster.programme_id]).await?;
-    if cohorts.is_empty() || tasters.iter().any(|taster| taster.sealed_at.is_none()) {
-        return Ok(());
+    // That all tasters are sealed is a thing that is due, and entered first of all.
+    let mut sitting = Sitting::open(work, &cohorts, Heads::All).await?;
+    if !sitting.is_idle() {
+        sitting.write(work).await?;
     }
-    let origin = work.origin.clone();
-    enter_seal(work, &origin, &cohorts).await
+    Ok(())
 }
 
 async fn waiting_for_seal(work: &Work, programme: ProgrammeId) -> Result<Vec<CohortId>> {
@@ -179,14 +182,19 @@ async fn waiting_for_seal(work: &Work, programme: ProgrammeId) -> Result<Vec<Coh
     Ok(found.into_iter().map(|row| CohortId(row.cohort_id)).collect())
 }
 
-async fn enter_seal(work: &mut Work, origin: &Origin, cohorts: &[CohortId]) -> Result<()> {
-    let mut sitting = Sitting::open(work, cohorts, Heads::All).await?;
-    for cohort in cohorts {
-        let view = &sitting.desk(*cohort)?.view;
-        if view.terms.settles_first == SettlesFirst::TastersSealed && !view.sealed {
-            sitting.enter(origin, *cohort, &Fact::TastersSealed, None)?;
-        }
-    }
-    sitting.write(work).await?;
-    Ok(())
+/// A taster's end moved: attendance counts from the new end, and what is pending is looked at again. Claims that
+/// stand keep their moment (ADM-5). To be called before other locks are taken.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn taster_moved(work: &mut Work, taster: &TasterGate, ends_at: DateTime<Utc>) -> Result<()> {
+    let held = attendance::attendance_page(work, taster.id, None, u64::MAX).await?;
+    work.lock_persons(held.iter().map(|held| held.address.as_str())).await?;
+    let text = "UPDATE attendance SET effective_at = $1 WHERE taster_id = $2";
+    let values = [ends_at.into(), taster.id.0.into()];
+    let statement = Statement::from_sql_and_values(work.backend(), text, values);
+    sea_orm::ConnectionTrait::execute_raw(work.connection(), statement).await?;
+    let people: Vec<PersonId> =
+        held.iter().flat_map(|held| held.person_id.into_iter().chain(held.participant_id)).collect();
+    reassess_pending(work, &people).await
 }

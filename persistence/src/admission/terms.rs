@@ -2,6 +2,7 @@
 
 use super::desk_row::{self, DeskRow};
 use super::ledger;
+use super::reassess::look_at_pending;
 use super::sitting::{DeskKey, Heads, Sitting};
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
@@ -89,6 +90,9 @@ pub async fn change_terms(
     if terms.booking_opens_at != old.booking_opens_at && view.opened {
         return Ok(Err(TermsRefused::BookingAlreadyOpen));
     }
+    if terms.settles_first != old.settles_first && view.settles() {
+        return Ok(Err(TermsRefused::BookingAlreadyOpen));
+    }
     if terms.booking_closes_at != old.booking_closes_at && started {
         return Ok(Err(TermsRefused::AlreadyStarted));
     }
@@ -99,6 +103,7 @@ pub async fn change_terms(
     let origin = work.origin.clone();
     sitting.enter(&origin, cohort, &fact, None)?;
     sitting.enter_opening(cohort)?;
+    look_at_pending(work, &mut sitting, cohort).await?;
     sitting.write(work).await?;
     Ok(Ok(()))
 }
@@ -124,6 +129,7 @@ pub async fn set_first_session(
     let fact = Fact::TermsChanged { terms: view.terms.clone(), first_session_at: start };
     let origin = work.origin.clone();
     sitting.enter(&origin, cohort, &fact, None)?;
+    look_at_pending(work, &mut sitting, cohort).await?;
     sitting.write(work).await?;
     Ok(())
 }

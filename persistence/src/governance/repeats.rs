@@ -201,6 +201,14 @@ pub(crate) async fn keep_all(work: &Work, list: Vec<(RequestKey, KeptAnswer)>) -
     Ok(())
 }
 
+/// Gives the key of a request back that was refused although something was written (a wrong try that counts).
+///
+/// # Errors
+/// When the database refuses.
+pub async fn release(work: &Work, key: &RequestKey) -> Result<()> {
+    release_all(work, std::slice::from_ref(key)).await
+}
+
 /// Gives the keys of refused requests back: a refusal changed nothing, its repeat is decided anew.
 pub(crate) async fn release_all(work: &Work, keys: &[RequestKey]) -> Result<()> {
     if keys.is_empty() {
