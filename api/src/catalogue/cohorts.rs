@@ -127,6 +127,7 @@ pub(crate) async fn list_cohorts(
     let page = app.cursors.page(&caller, limit, rows, |cohort| cohort.id.0);
     let now = reader.now().await?;
     let ids: Vec<CohortId> = page.items.iter().map(|cohort| cohort.id).collect();
+    app.enter_due(&ids).await?;
     let desks = admission::desks(&reader, &ids).await?;
     let view = |cohort: &Cohort| desks.get(&cohort.id).map(|d| CohortView::of(cohort, &programme, d, now));
     let items = page.items.iter().filter_map(view).collect();
@@ -154,6 +155,7 @@ pub(crate) async fn read_cohort(
     let reader = app.store.reader();
     let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
     caller.require(Action::ReadCatalogue, &scope::resource(&programme))?;
+    app.enter_due(&[cohort.id]).await?;
     let desk = desk_of(&reader, cohort.id).await?;
     let view = CohortView::of(&cohort, &programme, &desk, reader.now().await?);
     Ok(scope::shown(&caller, cohort.revision, &view))

@@ -301,12 +301,20 @@ pub(crate) async fn change_taster(
         let mut taster = catalogue::taster_for_update(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, taster.revision)?;
         let parts = body.0.onto(&TasterFields::from(&taster))?.into_parts(zone)?;
-        scope::check_facilitator(work, taster.academy_id, parts.facilitator_id).await?;
+        if parts.facilitator_id != taster.facilitator_id {
+            scope::check_facilitator(work, taster.academy_id, parts.facilitator_id).await?;
+        }
+        let ends_before = taster.when.ends_at;
         (taster.title, taster.when) = (parts.title, parts.when);
         (taster.meeting, taster.facilitator_id) = (parts.meeting, parts.facilitator_id);
         taster.revision += 1;
         taster.updated_at = work.now().await?;
         catalogue::update_taster(work, &taster).await?;
+        if taster.when.ends_at != ends_before
+            && let Some(gate) = catalogue::gates::taster(work, id).await?
+        {
+            persistence::admission::taster_moved(work, &gate, taster.when.ends_at).await?;
+        }
         let detail = scope::revision_detail(taster.revision);
         scope::audit(work, taster.academy_id, "taster_changed", ("taster", id.0), detail);
         let view = TasterView::seen_by(&caller, &programme, &taster);

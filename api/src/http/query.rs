@@ -123,7 +123,9 @@ fn read<T: Deserr<Faults>>(raw: &str) -> Result<T, Problem> {
                     code => ProblemFault::parameter(name, code, fault.detail),
                 }
             }));
-            Err(Problem::new(Code::Invalid).placed(faults))
+            let unknown = faults.iter().any(|fault| fault.code() == "unknown-parameter");
+            let code = if unknown { Code::UnknownParameter } else { Code::Invalid };
+            Err(Problem::new(code).placed(faults))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::sitting::DeskKey;
 use crate::rows::{self, Column, Kind, Row};
 use crate::{Access, Result, Store, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, Entry, EntryKind, Outcome, replay};
+use domain::admission::{BookingStatus, Entry, EntryKind, Outcome, Terms, replay};
 use domain::ids::{BookingId, CohortId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use uuid::Uuid;
@@ -170,7 +170,7 @@ pub async fn verify_cohort(store: &Store, cohort: CohortId) -> Result<Vec<String
     );
     let stored = booking::query(work.connection(), text, [cohort.0.into()]).await?;
     for booking in &stored {
-        differs.extend(compare_booking(booking, &outcome));
+        differs.extend(compare_booking(booking, &outcome, &entries));
     }
     if stored.len() != outcome.bookings.len() {
         differs.push(format!(
@@ -197,10 +197,33 @@ fn compare_desk(desk: &DeskRow, outcome: &Outcome) -> Vec<String> {
     if desk.head_hash != outcome.head_hash {
         differs.push("the head's hash differs".to_owned());
     }
+    // When attendance counts as sealed by itself is no term of settling: its entry is on the ledger.
+    let terms = Terms { sealed_after_hours: None, ..desk.terms.clone() };
+    let view = &outcome.view;
+    let stands = (desk.opened, desk.sealed, desk.closed, desk.first_session_at);
+    if terms != view.terms || stands != (view.opened, view.sealed, view.closed, view.first_session_at) {
+        differs.push("the terms differ".to_owned());
+    }
     differs
 }
 
-fn compare_booking(booking: &booking::Booking, outcome: &Outcome) -> Option<String> {
+/// Whether a booking's receipt is its entry of the ledger.
+fn has_its_receipt(booking: &booking::Booking, entries: &[Entry]) -> bool {
+    let Some(claim) = &booking.claim else { return true };
+    let index = usize::try_from(claim.ledger_version).unwrap_or(usize::MAX).wrapping_sub(1);
+    entries.get(index).is_some_and(|entry| {
+        entry.booking == Some(booking.id)
+            && entry.sequence == Some(claim.sequence)
+            && entry.moment == claim.moment
+            && entry.entry_hash == claim.entry_hash
+            && entry.previous_hash == claim.previous_hash
+    })
+}
+
+fn compare_booking(booking: &booking::Booking, outcome: &Outcome, entries: &[Entry]) -> Option<String> {
+    if !has_its_receipt(booking, entries) {
+        return Some(format!("the receipt of booking {} is not its entry", booking.id));
+    }
     let Some(replayed) = outcome.bookings.get(&booking.id) else {
         return Some(format!("booking {} is not on the ledger", booking.id));
     };
@@ -210,7 +233,9 @@ fn compare_booking(booking: &booking::Booking, outcome: &Outcome) -> Option<Stri
     let same = booking.status == replayed.status
         && booking.closed_reason == replayed.closed_reason
         && booking.offer_expires_at == replayed.offer_expires_at
-        && booking.cohort_version == Some(replayed.version);
+        && booking.cohort_version == Some(replayed.version)
+        && (booking.claim.is_none()
+            || (booking.rank, booking.lapses) == (Some(replayed.rank), replayed.lapses));
     if same || finished || left_pending {
         return None;
     }

@@ -42,6 +42,11 @@ impl ProblemFault {
         Self { place: Place::Header(name.into()), code, detail: detail.into() }
     }
 
+    /// Its stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
     fn to_json(&self) -> Value {
         let (name, place) = match &self.place {
             Place::Pointer(pointer) => ("pointer", json!(pointer)),

@@ -111,6 +111,8 @@ problems! {
         "Send the body as the media type that `detail` names, without a content encoding.";
     Invalid, "invalid", 422, "Something in the request is wrong",
         "The request was read and some of it is wrong. `errors` lists every fault with its place.";
+    UnknownParameter, "unknown-parameter", 422, "The operation has no such query parameter",
+        "`errors` names each query parameter that is unknown or wrong. None is ever ignored.";
     NotEligible, "not-eligible", 422, "The eligibility rules are not met",
         "`errors` names each rule that is known not to be met.";
     AnswersInvalid, "answers-invalid", 422, "The answers don't fit the joining form",
