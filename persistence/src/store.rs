@@ -79,8 +79,8 @@ impl Store {
         })
     }
 
-    /// Opens the pools beside a server that may serve the same embedded database: for commands that look and
-    /// change nothing.
+    /// Opens the pools beside a server that may serve the same embedded database: for commands that give out no
+    /// places. SQLite lets one write at a time, whoever it is.
     ///
     /// # Errors
     /// When the database can't be reached.

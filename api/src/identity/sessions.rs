@@ -65,13 +65,11 @@ pub(crate) struct TokensView {
 pub(crate) async fn login(app: App, context: Context, body: Json<Login>) -> Result<Answer, Problem> {
     let Login { email: Parsed(email), password } = body.into_inner();
     let network = context.network.as_deref();
-    app.identity.throttle.check(network, email.key())?;
+    app.identity.throttle.begin(network, email.key())?;
     let candidates = sessions::candidates(&app.store.reader(), email.key()).await?;
     let own = app.identity.passwords.whose(Password::typed(&password), candidates).await?;
-    let wrong = || {
-        app.identity.throttle.failed(network, email.key());
-        Problem::new(Code::InvalidCredentials).header(WWW_AUTHENTICATE, "Bearer realm=\"academy\"")
-    };
+    let wrong =
+        || Problem::new(Code::InvalidCredentials).header(WWW_AUTHENTICATE, "Bearer realm=\"academy\"");
     let person = own.ok_or_else(wrong)?;
     let mut work = app.store.begin(context.origin(AuditActor::Person(person))).await?;
     let issued = sessions::open(&mut work, person).await?.ok_or_else(wrong)?;

@@ -16,7 +16,7 @@ pub(crate) async fn create(settings: &Settings, email: &str) -> Result<(), Failu
     let password = password()?;
     let password =
         Password::choose(&password, Some(&email)).map_err(|refused| Failure::of("the password", refused))?;
-    let store = Store::open(&settings.database_url, Arc::new(SystemClock)).await?;
+    let store = Store::open_beside(&settings.database_url, Arc::new(SystemClock)).await?;
     if store.is_embedded() {
         store.migrate().await?;
     }

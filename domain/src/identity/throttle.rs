@@ -26,6 +26,12 @@ impl FailureWindow {
         }
     }
 
+    /// Takes one back that was counted before its outcome was known and turned out right.
+    #[must_use]
+    pub fn taken_back(self) -> Self {
+        Self { failures: self.failures.saturating_sub(1), ..self }
+    }
+
     /// How long to wait before the next try, where `max` failures have been borne.
     pub fn wait(&self, max: u32, now: DateTime<Utc>) -> Option<TimeDelta> {
         (self.failures >= max && !self.has_passed(now)).then(|| self.since + LOGIN_WINDOW - now)
