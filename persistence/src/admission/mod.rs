@@ -10,6 +10,7 @@ mod command;
 mod decide;
 mod desk;
 mod desk_row;
+mod due;
 mod evidence;
 mod interest;
 mod ledger;

@@ -1,0 +1,109 @@
+//! What a sitting of the desk loads under its locks: what is due, and the heads of the waiting lists.
+
+use super::booking::{self, Booking};
+use super::desk_row::DeskRow;
+use super::sitting::Heads;
+use crate::rows::{self, Kind, Row};
+use crate::{Access, Result, Work};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::admission::{BookingStatus, Due, SettlesFirst};
+use domain::ids::CohortId;
+use sea_orm::{FromQueryResult, Statement};
+use std::collections::HashMap;
+
+/// What is due in one cohort, and the bookings it is about.
+#[derive(Default)]
+pub(super) struct DueOfCohort {
+    pub(super) due: Due,
+    pub(super) bookings: Vec<Booking>,
+}
+
+pub(super) async fn load_due(
+    work: &Work,
+    cohorts: &[CohortId],
+    now: DateTime<Utc>,
+) -> Result<HashMap<CohortId, DueOfCohort>> {
+    let selected = booking::SELECTED;
+    let source = rows::source(work.backend(), &[("id", Kind::Uuid), ("now", Kind::Time)]);
+    let text = format!(
+        "SELECT {selected} FROM {source} JOIN booking b ON b.cohort_id = r.id \
+           AND b.status = 'offered' AND b.offer_expires_at <= r.now \
+         UNION ALL SELECT {selected} FROM {source} JOIN booking b ON b.cohort_id = r.id \
+           AND b.status = 'pending' AND b.claim_due_at IS NOT NULL AND b.claim_due_at <= r.now"
+    );
+    let named = cohorts.iter().map(|id| Row::default().uuid("id", id.0).time("now", now)).collect();
+    let mut found: HashMap<CohortId, DueOfCohort> = HashMap::new();
+    for booking in booking::query(work.connection(), text, [rows::parameter(named)]).await? {
+        let of_cohort = found.entry(booking.cohort_id).or_default();
+        match (booking.status, booking.offer_expires_at, booking.rank, booking.claim_due_at) {
+            (BookingStatus::Offered, Some(end), Some(rank), _) => {
+                of_cohort.due.expired.push((booking.id, end, booking.lapses, rank));
+            }
+            (BookingStatus::Pending, _, _, Some(moment)) => {
+                of_cohort.due.claims.push((booking.id, moment, booking.submitted_at));
+            }
+            _ => {}
+        }
+        of_cohort.bookings.push(booking);
+    }
+    Ok(found)
+}
+
+#[derive(FromQueryResult)]
+struct Tasters {
+    tasters: i64,
+    sealed: i64,
+    ends_at: Option<DateTime<Utc>>,
+    sealed_at: Option<DateTime<Utc>>,
+}
+
+/// When the tasters' attendance is complete (ADM-6): all of the programme's are sealed, or the cohort's hours
+/// after the last have passed.
+pub(super) async fn seals_at(work: &Work, row: &DeskRow) -> Result<Option<DateTime<Utc>>> {
+    if row.terms.settles_first != SettlesFirst::TastersSealed || row.sealed {
+        return Ok(None);
+    }
+    let text = "SELECT count(*) AS tasters, count(sealed_at) AS sealed, max(ends_at) AS ends_at, \
+                max(sealed_at) AS sealed_at FROM taster WHERE programme_id = $1";
+    let statement = Statement::from_sql_and_values(work.backend(), text, [row.programme_id.0.into()]);
+    let Some(found) = Tasters::find_by_statement(statement).one(work.connection()).await? else {
+        return Ok(None);
+    };
+    let all_sealed = found.sealed_at.filter(|_| found.tasters > 0 && found.sealed == found.tasters);
+    let hours = row.terms.sealed_after_hours.map(|hours| TimeDelta::hours(i64::from(hours)));
+    let by_itself = found.ends_at.zip(hours).map(|(end, hours)| end + hours);
+    Ok(all_sealed.into_iter().chain(by_itself).min())
+}
+
+/// The most that can go out in this sitting: what is free, what is due to be freed, what its facts can free.
+/// Nothing while claims gather; all where the first settling closes who gets no place.
+pub(super) fn heads_needed(row: &DeskRow, due: &Due, heads: &Heads, id: CohortId, now: DateTime<Utc>) -> u64 {
+    let freed = match heads {
+        Heads::All => return row.waiting_count,
+        Heads::Freed(freed) => freed.get(&id).copied().unwrap_or(0),
+    };
+    let opened = row.opened || row.terms.has_opened(now);
+    let sealed = row.sealed
+        || row.terms.settles_first == SettlesFirst::AtOpening
+        || due.seals_at.is_some_and(|at| at <= now);
+    if row.waiting_count == 0 || !opened || !sealed {
+        return 0;
+    }
+    if !row.terms.waiting_list {
+        return row.waiting_count;
+    }
+    u64::from(row.places_free()) + due.expired.len() as u64 + freed
+}
+
+pub(super) async fn load_head(work: &Work, row: &DeskRow, limit: u64) -> Result<Vec<Booking>> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = 'waiting' \
+         ORDER BY b.rank_moment, b.rank_submitted_at, b.rank_sequence LIMIT $2",
+        booking::SELECTED
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    booking::query(work.connection(), text, [row.cohort_id.0.into(), limit.into()]).await
+}
