@@ -1,9 +1,5 @@
 //! The black-box suites: they drive the program `academy` from outside, on both databases.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper of a test fails the test"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
 mod admission;
 mod architecture;
