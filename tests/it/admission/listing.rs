@@ -83,8 +83,10 @@ fn staff_filter_a_cohorts_bookings() {
         assert_eq!(ids("email=OMAR@trust.example.nhs.uk").await, [omar["id"].clone()]);
         assert_eq!(ids("externalReference=R-pat").await, [pat["id"].clone()]);
         assert_eq!(ids("missing=taster_attended").await.len(), 2);
-        for wrong in ["status=lost", "missing=shoes", "colour=red"] {
-            let _ = world.coordinator().get(format!("{path}?{wrong}")).await.problem(422, "invalid");
+        for (wrong, code) in
+            [("status=lost", "invalid"), ("missing=shoes", "invalid"), ("colour=red", "unknown-parameter")]
+        {
+            let _ = world.coordinator().get(format!("{path}?{wrong}")).await.problem(422, code);
         }
         assert!(world.operations().all(&format!("{path}?status=pending")).await.len() == 2);
     });
