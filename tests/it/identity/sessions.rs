@@ -79,6 +79,8 @@ fn a_refresh_token_rotates_and_reuse_ends_the_family() {
         world.advance(chrono::TimeDelta::seconds(11));
         let _ = refresh(&second["refreshToken"]).await.status(401);
         let _ = refresh(&third["refreshToken"]).await.status(401);
+        let bearer = world.bearer(third["accessToken"].as_str().expect("a token"));
+        let _ = bearer.get("/v1/me").await.status(401);
     });
 }
 
@@ -129,6 +131,7 @@ fn a_logout_ends_the_session() {
         let body = json!({"refreshToken": tokens["refreshToken"]});
         ellie.post("/v1/auth/logout", body.clone()).await.no_content();
         let _ = world.anonymous().post("/v1/auth/refresh", body).await.status(401);
+        let _ = ellie.get("/v1/me").await.status(401);
         let other = json!({"refreshToken": other["refreshToken"]});
         let _ = world.anonymous().post("/v1/auth/refresh", other).await.status(200);
     });
