@@ -156,6 +156,11 @@ impl Home {
     }
 }
 
+/// One of PostgreSQL's programs, such as `pgbench`, where the server's are.
+pub fn binary(name: &str) -> Option<PathBuf> {
+    find_binaries().map(|place| place.join(name)).filter(|path| path.exists())
+}
+
 /// The newest directory that holds the binaries: where Debian puts them, or in the `PATH`.
 fn find_binaries() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok().into_iter().flatten().flatten();

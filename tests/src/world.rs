@@ -53,7 +53,7 @@ pub fn on(program: &Program, kind: Kind, test: &impl AsyncFn(World)) {
     eprintln!("— on {kind}");
     runtime().block_on(async {
         let database = furnished.copy();
-        let world = World::start(program, furnished, database).await;
+        let world = World::start(program, furnished, database, &[]).await;
         test(world).await;
     });
 }
@@ -64,9 +64,27 @@ pub fn on_own_cluster(program: &Program, test: impl AsyncFn(World, &Cluster)) {
     let database = Database::at(cluster.url("postgres"));
     let furnished = Arc::new(furnish::furnish(program, database.clone()));
     runtime().block_on(async {
-        let world = World::start(program, furnished, database).await;
+        let world = World::start(program, furnished, database, &[]).await;
         test(world, &cluster).await;
     });
+}
+
+/// A furnished database on which worlds are opened side by side, each on a copy of its own: for measuring.
+pub struct Stage {
+    program: Program,
+    furnished: Arc<Furnished>,
+}
+
+impl Stage {
+    /// Furnishes one; `None` where there is no PostgreSQL. Not to be called inside a runtime.
+    pub fn new(program: &Program, kind: Kind) -> Option<Self> {
+        Some(Self { program: program.clone(), furnished: furnish::furnished(program, kind)? })
+    }
+
+    /// A world whose server has these settings too.
+    pub async fn world(&self, more: &[(&str, &str)]) -> World {
+        World::start(&self.program, self.furnished.clone(), self.furnished.copy(), more).await
+    }
 }
 
 pub(crate) fn runtime() -> Runtime {
@@ -75,11 +93,17 @@ pub(crate) fn runtime() -> Runtime {
 }
 
 impl World {
-    async fn start(program: &Program, furnished: Arc<Furnished>, database: Database) -> Self {
+    async fn start(
+        program: &Program,
+        furnished: Arc<Furnished>,
+        database: Database,
+        more: &[(&str, &str)],
+    ) -> Self {
         let mailbox = Mailbox::new();
         let file = mailbox.directory().join("clock");
         let clock = Arc::new(TestClock { file: file.clone(), offset: Mutex::new(TimeDelta::zero()) });
-        let settings = Settings::new(program, &database, &mailbox, file);
+        let mut settings = Settings::new(program, &database, &mailbox, file);
+        settings.more.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let server = Arc::new(Server::start(settings).await);
         Self { server, mailbox, database, program: program.clone(), clock, furnished }
     }
