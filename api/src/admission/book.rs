@@ -103,13 +103,13 @@ async fn booker(
     cohort: CohortId,
     participant: Option<ParticipantIn>,
 ) -> Result<Booker, Problem> {
-    let gate = gate_of(&app.store.reader(), cohort).await?;
+    let resource = app.resource_of_cohort(cohort).await?;
     let for_other = participant.is_some() || caller.client().is_some();
     let action = if for_other { Action::BookForOther } else { Action::BookForSelf };
     // Staff who book for themselves on a draft may know of it; that it takes no bookings is the desk's to say.
-    let staff = caller.may(Action::BookForOther, &resource_of(&gate));
+    let staff = caller.may(Action::BookForOther, &resource);
     if !(staff && !for_other && caller.client().is_none()) {
-        caller.require(action, &resource_of(&gate))?;
+        caller.require(action, &resource)?;
     }
     let told = participant.map(ParticipantIn::into_told);
     match (&caller.actor, told) {

@@ -11,9 +11,12 @@ mod ledger;
 mod lists;
 mod offer;
 mod participant;
+mod reach;
 mod read;
 mod submit;
 mod view;
+
+pub(crate) use reach::PublicCohorts;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -6,6 +6,7 @@ use super::metrics::Metrics;
 use super::problem::{Code, Problem};
 use super::secrets::Secrets;
 use super::write::InFlight;
+use crate::admission::PublicCohorts;
 use crate::catalogue::CatalogueCache;
 use crate::identity::Identity;
 use crate::program::Failure;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub desk: Desk,
     /// The desk's lanes; they end with the process.
     _lanes: JoinSet<()>,
+    /// What every cohort that may be known to all is to permissions.
+    pub public_cohorts: PublicCohorts,
     /// Keys of repeats whose first request runs in this process.
     pub in_flight: InFlight,
     /// How often each peer may call.
@@ -72,6 +75,7 @@ impl Shared {
             secrets,
             desk,
             _lanes: lanes,
+            public_cohorts: PublicCohorts::new(),
             in_flight: InFlight::default(),
             peers,
             metrics: Metrics::new().map_err(|error| Failure::of("counters can't be made", error))?,
