@@ -5,7 +5,7 @@ use crate::governance::{AuditRow, insert_audit};
 use crate::messaging::{OutboxRow, insert_outbox};
 use crate::{Origin, Result, StoreError};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
@@ -92,18 +92,45 @@ impl Work {
         self.lock(keys).await
     }
 
-    async fn lock(&mut self, mut keys: Vec<i64>) -> Result<()> {
+    /// Waits for persons, then for cohorts, and takes the time: one way to the database for all three.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when a wait takes too long.
+    pub(crate) async fn lock_desk<'a>(
+        &mut self,
+        email_keys: impl IntoIterator<Item = &'a str>,
+        cohorts: impl IntoIterator<Item = domain::ids::CohortId>,
+    ) -> Result<DateTime<Utc>> {
+        #[cfg(feature = "planted")]
+        if crate::planted::bug("no_cohort_lock") {
+            self.lock_persons(email_keys).await?;
+            return self.now().await;
+        }
+        if self.backend() == DbBackend::Sqlite {
+            return self.now().await;
+        }
+        let persons = email_keys.into_iter().map(|key| lock_key(b"person", key.as_bytes())).collect();
+        let cohorts = cohorts.into_iter().map(|id| lock_key(b"cohort", id.0.as_bytes())).collect();
+        let keys = [in_order(persons), in_order(cohorts)].concat();
+        // The count needs every lock, and the outer row needs the count: so the time comes last.
+        let text = "SELECT clock_timestamp() AS now, pg_current_xact_id()::text AS id \
+                    FROM (SELECT count(pg_advisory_xact_lock(k::bigint)) AS held \
+                          FROM json_array_elements_text($1::json) AS k) AS l WHERE l.held >= 0";
+        let statement = Statement::from_sql_and_values(self.backend(), text, [list_of(&keys)]);
+        let (now, transaction_id) = clock_of(self.tx.query_one_raw(statement).await?)?;
+        (self.now, self.transaction_id) = (Some(now), transaction_id);
+        Ok(now)
+    }
+
+    async fn lock(&mut self, keys: Vec<i64>) -> Result<()> {
         self.now = None;
-        keys.sort_unstable();
-        keys.dedup();
         if keys.is_empty() || self.backend() == DbBackend::Sqlite {
             return Ok(()); // BEGIN IMMEDIATE holds the whole database already.
         }
-        let list: Vec<String> = keys.iter().map(i64::to_string).collect();
         let text =
             "SELECT count(pg_advisory_xact_lock(k::bigint)) FROM json_array_elements_text($1::json) AS k";
-        let list = format!("[{}]", list.join(","));
-        self.tx.query_one_raw(Statement::from_sql_and_values(self.backend(), text, [list.into()])).await?;
+        let list = list_of(&in_order(keys));
+        self.tx.query_one_raw(Statement::from_sql_and_values(self.backend(), text, [list])).await?;
         Ok(())
     }
 
@@ -212,24 +239,42 @@ async fn read_clock<C: ConnectionTrait>(
     clock: &dyn Clock,
     identify: bool,
 ) -> Result<(DateTime<Utc>, Option<String>)> {
-    let mut id = None;
-    let now = if db.get_database_backend() == DbBackend::Sqlite {
-        clock.now()
+    if db.get_database_backend() == DbBackend::Sqlite {
+        return Ok((shown(clock.now()), None));
+    }
+    // clock_timestamp(), never now(): the latter is the transaction's start, before the locks.
+    let text = if identify {
+        "SELECT clock_timestamp() AS now, pg_current_xact_id()::text AS id"
     } else {
-        // clock_timestamp(), never now(): the latter is the transaction's start, before the locks.
-        let text = if identify {
-            "SELECT clock_timestamp() AS now, pg_current_xact_id()::text AS id"
-        } else {
-            "SELECT clock_timestamp() AS now, NULL::text AS id"
-        };
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), text)).await?;
-        let row = row.ok_or_else(|| StoreError::Unavailable("the clock gave no answer".to_owned()))?;
-        id = row.try_get("", "id")?;
-        row.try_get("", "now")?
+        "SELECT clock_timestamp() AS now, NULL::text AS id"
     };
+    clock_of(db.query_one_raw(Statement::from_string(db.get_database_backend(), text)).await?)
+}
+
+/// The time and the transaction's id, as PostgreSQL answered.
+fn clock_of(row: Option<QueryResult>) -> Result<(DateTime<Utc>, Option<String>)> {
+    let row = row.ok_or_else(|| StoreError::Unavailable("the clock gave no answer".to_owned()))?;
+    Ok((shown(row.try_get("", "now")?), row.try_get("", "id")?))
+}
+
+/// What the clock shows, as it is kept.
+fn shown(now: DateTime<Utc>) -> DateTime<Utc> {
     #[cfg(feature = "planted")]
     let now = now + crate::planted::clock_offset();
-    Ok((to_micros(now), id))
+    to_micros(now)
+}
+
+/// Each key once, in the order that all keep.
+fn in_order(mut keys: Vec<i64>) -> Vec<i64> {
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The keys as a JSON list.
+fn list_of(keys: &[i64]) -> sea_orm::Value {
+    let list: Vec<String> = keys.iter().map(i64::to_string).collect();
+    format!("[{}]", list.join(",")).into()
 }
 
 /// A 64-bit key of an advisory lock; two that fall together only cost waiting.

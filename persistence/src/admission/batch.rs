@@ -166,10 +166,9 @@ pub(super) struct Batch {
 impl Batch {
     async fn open(work: &mut Work, jobs: &[Job], whole_lists: bool) -> Result<Self> {
         let books: Vec<&Book> = jobs.iter().filter_map(as_book).collect();
-        work.lock_persons(books.iter().map(|book| book.booker.email_key())).await?;
         let cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
-        work.lock_cohorts(cohorts.iter().copied()).await?;
-        let now = work.now().await?;
+        let addresses = books.iter().map(|book| book.booker.email_key());
+        let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
         let answers = claim_keys(work, now, jobs).await?;
         let list: Vec<CohortId> = cohorts.iter().copied().collect();
         let heads = if whole_lists { Heads::All } else { Heads::Freed(freed(jobs)) };
@@ -179,12 +178,13 @@ impl Batch {
             sitting.take(booking::bookings(work, named).await?);
         }
         let (owners, strangers) = resolve(work, now, &books).await?;
-        let persons = persons_of(jobs, &books, &owners, &sitting);
+        let mut persons = persons_of(jobs, &books, &owners, &sitting);
+        persons.retain(|id| !strangers.contains_key(id));
         let told = books.iter().filter_map(|book| book.booker.told());
         let codes: BTreeSet<String> = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
         let unknown = strangers.iter().map(|(id, (key, email))| stranger(*id, key, email)).collect();
         let known = Known::load(work, &persons, &cohorts, codes, unknown).await?;
-        let live = live_bookings(work, &books, &owners).await?;
+        let live = live_bookings(work, &books, &owners, &strangers).await?;
         let tries = Tries::load(work, sitting.now, tried(&books, &owners)).await?;
         Ok(Self {
             sitting,
@@ -362,9 +362,10 @@ async fn live_bookings(
     work: &Work,
     books: &[&Book],
     owners: &HashMap<String, PersonId>,
+    strangers: &HashMap<PersonId, (String, String)>,
 ) -> Result<HashMap<(CohortId, PersonId), Booking>> {
     let pair = |book: &&Book| {
-        let person = person_of(book, owners)?;
+        let person = person_of(book, owners).filter(|id| !strangers.contains_key(id))?;
         Some(Row::default().uuid("cohort_id", book.cohort_id.0).uuid("person_id", person.0))
     };
     let pairs: Vec<Row> = books.iter().filter_map(pair).collect();

@@ -224,10 +224,14 @@ pub(super) async fn query<C: ConnectionTrait>(
 /// # Errors
 /// When the database does not answer or a row is corrupt.
 pub async fn bookings(db: &impl Access, ids: impl IntoIterator<Item = BookingId>) -> Result<Vec<Booking>> {
+    let mut ids = ids.into_iter().map(|id| id.0).peekable();
+    if ids.peek().is_none() {
+        return Ok(Vec::new());
+    }
     let db = db.connection();
     let source = rows::ids_source(db.get_database_backend());
     let text = format!("SELECT {SELECTED} FROM {source} JOIN booking b ON b.id = r.id");
-    query(db, text, [rows::ids(ids.into_iter().map(|id| id.0))]).await
+    query(db, text, [rows::ids(ids)]).await
 }
 
 /// One booking.

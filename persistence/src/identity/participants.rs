@@ -71,6 +71,10 @@ pub async fn participants(
     db: &impl Access,
     ids: impl IntoIterator<Item = PersonId>,
 ) -> Result<HashMap<PersonId, Participant>> {
+    let mut ids = ids.into_iter().map(|id| id.0).peekable();
+    if ids.peek().is_none() {
+        return Ok(HashMap::new());
+    }
     let db = db.connection();
     let backend = db.get_database_backend();
     let text = format!(
@@ -81,8 +85,7 @@ pub async fn participants(
          LEFT JOIN organisation o ON o.id = p.organisation_id",
         rows::ids_source(backend)
     );
-    let statement =
-        Statement::from_sql_and_values(backend, text, [rows::ids(ids.into_iter().map(|id| id.0))]);
+    let statement = Statement::from_sql_and_values(backend, text, [rows::ids(ids)]);
     let found = ParticipantRow::find_by_statement(statement).all(db).await?;
     found.into_iter().map(|row| participant(row).map(|p| (p.id, p))).collect()
 }
