@@ -224,8 +224,8 @@ pub(super) async fn query<C: ConnectionTrait>(
 /// # Errors
 /// When the database does not answer or a row is corrupt.
 pub async fn bookings(db: &impl Access, ids: impl IntoIterator<Item = BookingId>) -> Result<Vec<Booking>> {
-    let mut ids = ids.into_iter().map(|id| id.0).peekable();
-    if ids.peek().is_none() {
+    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    if ids.is_empty() {
         return Ok(Vec::new());
     }
     let db = db.connection();

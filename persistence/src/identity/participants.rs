@@ -71,8 +71,8 @@ pub async fn participants(
     db: &impl Access,
     ids: impl IntoIterator<Item = PersonId>,
 ) -> Result<HashMap<PersonId, Participant>> {
-    let mut ids = ids.into_iter().map(|id| id.0).peekable();
-    if ids.peek().is_none() {
+    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let db = db.connection();
