@@ -103,6 +103,17 @@ pub(crate) fn parameter(rows: Vec<Row>) -> sea_orm::Value {
     String::from_utf8(list).unwrap_or_default().into()
 }
 
+/// Joins what stands in a table for each row before it, looked up by an index. PostgreSQL keeps a statement's
+/// plan: one made while the table was small would read all of it for ever, so the way is laid down here.
+pub(crate) fn lookup(backend: DbBackend, table: &str, alias: &str, on: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("CROSS JOIN {table} {alias} ON {on}"),
+        _ => {
+            format!("CROSS JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {on} OFFSET 0) AS {alias}")
+        }
+    }
+}
+
 /// Rows with one id each, to join with.
 pub(crate) fn ids(list: impl IntoIterator<Item = Uuid>) -> sea_orm::Value {
     parameter(list.into_iter().map(|id| Row::default().uuid("id", id)).collect())

@@ -231,21 +231,26 @@ async fn sqlite(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnec
 }
 
 async fn postgres(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnection)> {
-    let pool = |max: u32| {
+    let pool = |max: u32, plans: &'static [(&'static str, &'static str)]| {
         let mut options = ConnectOptions::new(url.0.clone());
         options.max_connections(max).min_connections(1).sqlx_logging(false).test_before_acquire(false);
         options.acquire_timeout(Duration::from_secs(5));
         options.idle_timeout(Duration::from_secs(600));
         options.map_sqlx_postgres_opts(|o| {
-            o.application_name("academy").statement_cache_capacity(400).options([
+            let o = o.application_name("academy").statement_cache_capacity(400).options([
                 ("lock_timeout", "8s"),
                 ("statement_timeout", "15s"),
                 ("idle_in_transaction_session_timeout", "20s"),
-            ])
+                ("jit", "off"),
+            ]);
+            o.options(plans.iter().copied())
         });
         options
     };
-    let writer = Database::connect(pool(6)).await?;
-    let reader = Database::connect(pool(8)).await?;
+    // What writes touches a few rows of large tables by their keys. PostgreSQL keeps its plans, those of foreign
+    // keys too; made while a table was small they would read all of it when it is large.
+    let by_keys = &[("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+    let writer = Database::connect(pool(6, by_keys)).await?;
+    let reader = Database::connect(pool(8, &[])).await?;
     Ok((writer, reader))
 }

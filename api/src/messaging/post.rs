@@ -10,9 +10,14 @@ use lettre::message::Mailbox;
 use persistence::messaging::{Leased, Loaded, Outcome, lease_due, load, settle};
 use persistence::{Origin, Store, StoreError};
 use secrecy::ExposeSecret;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 
 /// Mails taken at once, each to another recipient.
 const BATCH: u32 = 50;
+
+/// The least time from one full batch to the next: mail drains behind the desk and leaves it the machine.
+const PACE: Duration = Duration::from_millis(250);
 
 /// Mails on their way at the same time.
 const AT_ONCE: usize = 8;
@@ -49,18 +54,23 @@ impl Post {
     pub(crate) async fn send_due(&self, store: &Store, secrets: &Secrets) -> Result<usize, StoreError> {
         let mut sent = 0;
         loop {
+            let next = Instant::now() + PACE;
             let mut work = store.begin(Origin::job()).await?;
             let batch = lease_due(&mut work, BATCH).await?;
             if batch.is_empty() {
                 return Ok(sent);
             }
             work.commit().await?;
+            let full = batch.len() == BATCH as usize;
             let tries = stream::iter(batch).map(|mail| self.attempt(store, secrets, mail));
             let tried: Vec<_> = tries.buffer_unordered(AT_ONCE).collect().await;
             let mut work = store.begin(Origin::job()).await?;
             settle(&mut work, &tried).await?;
             work.commit().await?;
             sent += tried.iter().filter(|(_, outcome)| *outcome == Outcome::Sent).count();
+            if full {
+                sleep_until(next).await;
+            }
         }
     }
 

@@ -144,12 +144,14 @@ pub(super) async fn attendances_of<'a>(
     people: impl Iterator<Item = &'a Participant>,
 ) -> Result<Vec<HeldAttendance>> {
     let db = db.connection();
-    let source = rows::source(db.get_database_backend(), &[("id", Kind::Uuid), ("address", Kind::Text)]);
+    let backend = db.get_database_backend();
+    let source = rows::source(backend, &[("id", Kind::Uuid), ("address", Kind::Text)]);
+    let by_email = "a.address = r.address AND a.person_id IS NULL";
+    let by_email = rows::lookup(backend, "attendance", "a", by_email);
+    let own = rows::lookup(backend, "attendance", "a", "a.person_id = r.id");
     let text = format!(
-        "SELECT {SELECTED}, a.person_id AS participant_id FROM {source} \
-           JOIN attendance a ON a.address = r.address AND a.person_id IS NULL \
-         UNION ALL SELECT {SELECTED}, a.person_id AS participant_id FROM {source} \
-           JOIN attendance a ON a.person_id = r.id"
+        "SELECT {SELECTED}, a.person_id AS participant_id FROM {source} {by_email} \
+         UNION ALL SELECT {SELECTED}, a.person_id AS participant_id FROM {source} {own}"
     );
     let named =
         people.map(|p| Row::default().uuid("id", p.id.0).text("address", p.email_key.clone())).collect();

@@ -373,10 +373,11 @@ async fn live_bookings(
         return Ok(HashMap::new());
     }
     let source = rows::source(work.backend(), &[("cohort_id", Kind::Uuid), ("person_id", Kind::Uuid)]);
+    let of_pair = "b.cohort_id = r.cohort_id AND b.person_id = r.person_id AND b.status <> 'closed'";
     let text = format!(
-        "SELECT {} FROM {source} JOIN booking b ON b.cohort_id = r.cohort_id AND b.person_id = r.person_id \
-         WHERE b.status <> 'closed'",
-        booking::SELECTED
+        "SELECT {} FROM {source} {}",
+        booking::SELECTED,
+        rows::lookup(work.backend(), "booking", "b", of_pair)
     );
     let found = booking::query(work.connection(), text, [rows::parameter(pairs)]).await?;
     Ok(found.into_iter().map(|booking| ((booking.cohort_id, booking.person_id), booking)).collect())

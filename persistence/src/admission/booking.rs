@@ -229,8 +229,9 @@ pub async fn bookings(db: &impl Access, ids: impl IntoIterator<Item = BookingId>
         return Ok(Vec::new());
     }
     let db = db.connection();
-    let source = rows::ids_source(db.get_database_backend());
-    let text = format!("SELECT {SELECTED} FROM {source} JOIN booking b ON b.id = r.id");
+    let backend = db.get_database_backend();
+    let found = rows::lookup(backend, "booking", "b", "b.id = r.id");
+    let text = format!("SELECT {SELECTED} FROM {} {found}", rows::ids_source(backend));
     query(db, text, [rows::ids(ids)]).await
 }
 

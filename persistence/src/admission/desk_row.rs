@@ -189,9 +189,10 @@ pub async fn desks(db: &impl Access, cohorts: &[CohortId]) -> Result<HashMap<Coh
     let backend = db.get_database_backend();
     let columns: Vec<String> = COLUMNS.iter().map(|(name, _)| format!("d.{name}")).collect();
     let text = format!(
-        "SELECT {} FROM {} JOIN cohort_desk d ON d.cohort_id = r.id",
+        "SELECT {} FROM {} {}",
         columns.join(", "),
-        rows::ids_source(backend)
+        rows::ids_source(backend),
+        rows::lookup(backend, "cohort_desk", "d", "d.cohort_id = r.id")
     );
     let statement = Statement::from_sql_and_values(backend, text, [rows::ids(cohorts.iter().map(|id| id.0))]);
     let found = Raw::find_by_statement(statement).all(db).await?;

@@ -25,11 +25,14 @@ pub(super) async fn load_due(
 ) -> Result<HashMap<CohortId, DueOfCohort>> {
     let selected = booking::SELECTED;
     let source = rows::source(work.backend(), &[("id", Kind::Uuid), ("now", Kind::Time)]);
+    let of_cohort = |due: &str| {
+        let on = format!("b.cohort_id = r.id AND {due}");
+        rows::lookup(work.backend(), "booking", "b", &on)
+    };
+    let offers = of_cohort("b.status = 'offered' AND b.offer_expires_at <= r.now");
+    let claims = of_cohort("b.status = 'pending' AND b.claim_due_at IS NOT NULL AND b.claim_due_at <= r.now");
     let text = format!(
-        "SELECT {selected} FROM {source} JOIN booking b ON b.cohort_id = r.id \
-           AND b.status = 'offered' AND b.offer_expires_at <= r.now \
-         UNION ALL SELECT {selected} FROM {source} JOIN booking b ON b.cohort_id = r.id \
-           AND b.status = 'pending' AND b.claim_due_at IS NOT NULL AND b.claim_due_at <= r.now"
+        "SELECT {selected} FROM {source} {offers} UNION ALL SELECT {selected} FROM {source} {claims}"
     );
     let named = cohorts.iter().map(|id| Row::default().uuid("id", id.0).time("now", now)).collect();
     let mut found: HashMap<CohortId, DueOfCohort> = HashMap::new();

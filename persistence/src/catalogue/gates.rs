@@ -81,8 +81,10 @@ pub async fn cohort_gates(
     let backend = db.get_database_backend();
     let text = format!(
         "SELECT c.id, c.academy_id, c.programme_id, p.status, c.gate, c.joining_form, c.eligibility \
-         FROM {} JOIN cohort c ON c.id = r.id JOIN programme p ON p.id = c.programme_id",
-        rows::ids_source(backend)
+         FROM {} {} {}",
+        rows::ids_source(backend),
+        rows::lookup(backend, "cohort", "c", "c.id = r.id"),
+        rows::lookup(backend, "programme", "p", "p.id = c.programme_id")
     );
     let statement =
         Statement::from_sql_and_values(backend, text, [rows::ids(ids.into_iter().map(|id| id.0))]);

@@ -81,9 +81,10 @@ pub async fn participants(
         "SELECT p.id, p.state, p.full_name, p.job_role, p.staff_group, p.qualifications, p.leads_or_manages, \
          p.organisation_id, COALESCE(o.region, p.region) AS region, COALESCE(o.sector, p.sector) AS sector, \
          e.address, e.as_typed, e.verified_at \
-         FROM {} JOIN person p ON p.id = r.id JOIN person_email e ON e.person_id = p.id \
-         LEFT JOIN organisation o ON o.id = p.organisation_id",
-        rows::ids_source(backend)
+         FROM {} {} {} LEFT JOIN organisation o ON o.id = p.organisation_id",
+        rows::ids_source(backend),
+        rows::lookup(backend, "person", "p", "p.id = r.id"),
+        rows::lookup(backend, "person_email", "e", "e.person_id = p.id")
     );
     let statement = Statement::from_sql_and_values(backend, text, [rows::ids(ids)]);
     let found = ParticipantRow::find_by_statement(statement).all(db).await?;
@@ -137,9 +138,9 @@ pub async fn owners(
     let db = db.connection();
     let backend = db.get_database_backend();
     let text = format!(
-        "SELECT e.address, e.person_id, e.standing FROM {} JOIN person_email e ON e.address = r.address \
-         WHERE e.standing IN ('known', 'verified')",
-        rows::source(backend, &[("address", Kind::Text)])
+        "SELECT e.address, e.person_id, e.standing FROM {} {} WHERE e.standing IN ('known', 'verified')",
+        rows::source(backend, &[("address", Kind::Text)]),
+        rows::lookup(backend, "person_email", "e", "e.address = r.address")
     );
     let statement = Statement::from_sql_and_values(backend, text, [rows::parameter(named)]);
     let mut owners: HashMap<String, PersonId> = HashMap::new();

@@ -78,8 +78,8 @@ const DUE: &str = "SELECT o.id, o.lease, o.attempts, o.academy_id, o.kind, o.per
     o.refs, o.created_at FROM outbox o \
     WHERE o.sent_at IS NULL AND o.given_up_at IS NULL AND o.due_at <= $1 \
     AND (o.leased_until IS NULL OR o.leased_until <= $1) \
-    AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.person_id = o.person_id AND e.id < o.id \
-                    AND e.sent_at IS NULL AND e.given_up_at IS NULL) \
+    AND o.id = (SELECT e.id FROM outbox e WHERE e.person_id = o.person_id \
+                AND e.sent_at IS NULL AND e.given_up_at IS NULL ORDER BY e.id LIMIT 1) \
     ORDER BY o.due_at, o.id LIMIT $2";
 
 const TAKE: [Column; 3] = [("id", Kind::Uuid), ("lease", Kind::Int), ("leased_until", Kind::Time)];
