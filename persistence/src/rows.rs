@@ -2,7 +2,7 @@
 //! the statement's text is constant (prepared once) and no bind limit is met.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -60,15 +60,20 @@ impl Row {
 
 /// The rows as a table expression `r`, fed by the statement's first parameter.
 pub(crate) fn source(backend: DbBackend, columns: &[Column]) -> String {
+    source_of(backend, columns, 1)
+}
+
+/// The same, fed by the parameter with this number.
+fn source_of(backend: DbBackend, columns: &[Column], number: usize) -> String {
     match backend {
         DbBackend::Sqlite => {
             let list: Vec<String> = columns.iter().map(|(name, kind)| sqlite_column(name, *kind)).collect();
-            format!("(SELECT {} FROM json_each($1)) AS r", list.join(", "))
+            format!("(SELECT {} FROM json_each(${number})) AS r", list.join(", "))
         }
         _ => {
             let list: Vec<String> =
                 columns.iter().map(|(name, kind)| format!("{name} {}", postgres_type(*kind))).collect();
-            format!("json_to_recordset($1::json) AS r({})", list.join(", "))
+            format!("json_to_recordset(${number}::json) AS r({})", list.join(", "))
         }
     }
 }
@@ -131,42 +136,87 @@ pub(crate) async fn insert<C: ConnectionTrait>(
     columns: &[Column],
     rows: Vec<Row>,
     tail: &str,
-) -> Result<u64, sea_orm::DbErr> {
+) -> Result<u64, DbErr> {
     if rows.is_empty() {
         return Ok(0);
     }
     let backend = db.get_database_backend();
+    let text = insertion(backend, table, columns, tail, 1);
+    Ok(db
+        .execute_raw(Statement::from_sql_and_values(backend, text, [parameter(rows)]))
+        .await?
+        .rows_affected())
+}
+
+fn insertion(backend: DbBackend, table: &str, columns: &[Column], tail: &str, number: usize) -> String {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
     // SQLite needs a WHERE before ON CONFLICT in INSERT … SELECT.
-    let text = format!(
-        "INSERT INTO {table} ({names}) SELECT {names} FROM {} WHERE true {tail}",
-        source(backend, columns)
-    );
-    let statement = Statement::from_sql_and_values(backend, text, [parameter(rows)]);
-    Ok(db.execute_raw(statement).await?.rows_affected())
+    let source = source_of(backend, columns, number);
+    format!("INSERT INTO {table} ({names}) SELECT {names} FROM {source} WHERE true {tail}")
 }
 
-/// Sets all columns but the first, which is the key, of the rows with these keys.
-pub(crate) async fn update<C: ConnectionTrait>(
-    db: &C,
-    table: &str,
-    columns: &[Column],
-    rows: Vec<Row>,
-) -> Result<u64, sea_orm::DbErr> {
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    let backend = db.get_database_backend();
+fn change(backend: DbBackend, table: &str, columns: &[Column], number: usize) -> String {
     let key = columns[0].0;
     let set: Vec<String> = columns[1..].iter().map(|(name, _)| format!("{name} = r.{name}")).collect();
-    let text = format!(
-        "UPDATE {table} SET {} FROM {} WHERE {table}.{key} = r.{key}",
-        set.join(", "),
-        source(backend, columns)
-    );
-    let statement = Statement::from_sql_and_values(backend, text, [parameter(rows)]);
-    Ok(db.execute_raw(statement).await?.rows_affected())
+    let source = source_of(backend, columns, number);
+    format!("UPDATE {table} SET {} FROM {source} WHERE {table}.{key} = r.{key}", set.join(", "))
+}
+
+/// Rows for several tables, written together: one way to PostgreSQL for all of them, and the statements one
+/// after another on SQLite, where a way costs nothing. No row may stand in two of them, and none may make room
+/// for another, since PostgreSQL keeps no order among them; foreign keys it checks when all are there.
+#[derive(Default)]
+pub(crate) struct Writes(Vec<Write>);
+
+struct Write {
+    table: &'static str,
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+    changes: bool,
+}
+
+impl Writes {
+    /// Inserts rows.
+    pub(crate) fn insert(&mut self, table: &'static str, columns: &[Column], rows: Vec<Row>) {
+        self.0.push(Write { table, columns: columns.to_vec(), rows, changes: false });
+    }
+
+    /// Sets all columns but the first, which is the key, of the rows with these keys.
+    pub(crate) fn update(&mut self, table: &'static str, columns: &[Column], rows: Vec<Row>) {
+        self.0.push(Write { table, columns: columns.to_vec(), rows, changes: true });
+    }
+
+    /// Writes all of it.
+    pub(crate) async fn run<C: ConnectionTrait>(mut self, db: &C) -> Result<(), DbErr> {
+        self.0.retain(|write| !write.rows.is_empty());
+        let backend = db.get_database_backend();
+        if backend == DbBackend::Sqlite || self.0.len() < 2 {
+            for write in self.0 {
+                let text = write.text(backend, 1);
+                let statement = Statement::from_sql_and_values(backend, text, [parameter(write.rows)]);
+                db.execute_raw(statement).await?;
+            }
+            return Ok(());
+        }
+        let texts = self.0.iter().zip(1..).map(|(write, number)| write.text(backend, number));
+        let parts: Vec<String> =
+            texts.zip(1..).map(|(text, n): (String, u32)| format!("w{n} AS ({text})")).collect();
+        let text = format!("WITH {} SELECT 1", parts.join(", "));
+        let values = self.0.into_iter().map(|write| parameter(write.rows));
+        db.execute_raw(Statement::from_sql_and_values(backend, text, values)).await?;
+        Ok(())
+    }
+}
+
+impl Write {
+    fn text(&self, backend: DbBackend, number: usize) -> String {
+        if self.changes {
+            change(backend, self.table, &self.columns, number)
+        } else {
+            insertion(backend, self.table, &self.columns, "", number)
+        }
+    }
 }
 
 #[cfg(test)]

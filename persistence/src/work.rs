@@ -1,8 +1,9 @@
 //! A unit of work: an open write transaction that is consumed by its commit.
 
 use crate::clock::{Clock, to_micros};
-use crate::governance::{AuditRow, insert_audit};
+use crate::governance::{AuditRow, insert_audit_of};
 use crate::messaging::{OutboxRow, insert_outbox};
+use crate::rows::Writes;
 use crate::{Origin, Result, StoreError};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement};
@@ -176,9 +177,12 @@ impl Work {
     pub async fn commit(mut self) -> Result<()> {
         let now = self.now().await?;
         let (audit, outbox) = (std::mem::take(&mut self.audit), std::mem::take(&mut self.outbox));
-        insert_audit(&self.tx, &self.origin, now, audit).await?;
         let mails = (!outbox.is_empty()).then(|| self.mail_is_due.clone());
-        insert_outbox(&self.tx, now, outbox).await?;
+        let audit = audit.into_iter().map(|row| (self.origin.clone(), row)).collect();
+        let mut writes = Writes::default();
+        insert_audit_of(&mut writes, now, audit);
+        insert_outbox(&mut writes, now, outbox);
+        writes.run(&self.tx).await?;
         self.commit_written().await?;
         if let Some(mail_is_due) = mails {
             mail_is_due.notify_one();

@@ -10,7 +10,7 @@ use crate::governance::repeats::{self, Claimed, KeptAnswer, RequestKey};
 use crate::identity::participants::{
     NewKnown, Participant, create_known, create_unknown_organisations, owners,
 };
-use crate::rows::{self, Kind, Row};
+use crate::rows::{self, Kind, Row, Writes};
 use crate::{Access, Origin, Result, Store, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
 use domain::admission::Rank;
@@ -107,8 +107,9 @@ async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done>
             batch.answers[index] = batch.take(index, job)?;
         }
     }
-    create_known(&mut work, batch.known_to_keep()).await?;
-    let changed = batch.sitting.write(&mut work).await?;
+    let mut writes = Writes::default();
+    create_known(&mut writes, batch.sitting.now, &batch.known_to_keep());
+    let changed = batch.sitting.write_with(&mut work, writes).await?;
     batch.write_the_rest(&mut work).await?;
     let answers = batch.answer_all(&mut work, jobs).await?;
     let committed = work.transaction_id();

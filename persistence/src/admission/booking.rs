@@ -1,6 +1,6 @@
 //! The `booking` table: one row a booking, loaded and written in sets.
 
-use crate::rows::{self, Column, Kind, Row};
+use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, ClosedReason, Rank};
@@ -316,7 +316,7 @@ fn changing(booking: &Booking) -> Row {
 }
 
 /// Inserts bookings that were made now.
-pub(super) async fn insert<C: ConnectionTrait>(db: &C, list: &[&Booking]) -> Result<()> {
+pub(super) fn insert(writes: &mut Writes, list: &[&Booking]) {
     let columns: Vec<Column> = CHANGING.into_iter().chain(FIXED).collect();
     let row = |booking: &&Booking| {
         changing(booking)
@@ -330,12 +330,10 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, list: &[&Booking]) -> Res
             .time("submitted_at", booking.submitted_at)
             .time("created_at", booking.created_at)
     };
-    rows::insert(db, "booking", &columns, list.iter().map(row).collect(), "").await?;
-    Ok(())
+    writes.insert("booking", &columns, list.iter().map(row).collect());
 }
 
 /// Writes bookings that changed.
-pub(super) async fn update<C: ConnectionTrait>(db: &C, list: &[&Booking]) -> Result<()> {
-    rows::update(db, "booking", &CHANGING, list.iter().map(|booking| changing(booking)).collect()).await?;
-    Ok(())
+pub(super) fn update(writes: &mut Writes, list: &[&Booking]) {
+    writes.update("booking", &CHANGING, list.iter().map(|booking| changing(booking)).collect());
 }

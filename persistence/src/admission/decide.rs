@@ -9,7 +9,7 @@ use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;
 use crate::identity::participants::{NewBookingToken, create_booking_tokens};
 use crate::messaging::{MailKind, OutboxRow, insert_outbox};
-use crate::rows::{self, Kind, Row};
+use crate::rows::{self, Kind, Row, Writes};
 use crate::{Access, Origin, Result, Work, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
@@ -397,9 +397,11 @@ pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result
             .text("code", kept.code.to_owned())
             .time("attempted_at", batch.sitting.now)
     };
-    rows::insert(db, "refused_attempt", &ATTEMPT, batch.attempts.iter().map(attempt).collect(), "").await?;
-    insert_outbox(db, batch.sitting.now, std::mem::take(&mut batch.verify_mails)).await?;
-    create_booking_tokens(work, std::mem::take(&mut batch.tokens)).await
+    let mut writes = Writes::default();
+    writes.insert("refused_attempt", &ATTEMPT, batch.attempts.iter().map(attempt).collect());
+    insert_outbox(&mut writes, batch.sitting.now, std::mem::take(&mut batch.verify_mails));
+    create_booking_tokens(&mut writes, batch.sitting.now, std::mem::take(&mut batch.tokens));
+    Ok(writes.run(db).await?)
 }
 
 fn shown_rows(list: &[Shown]) -> Vec<Row> {

@@ -1,6 +1,6 @@
 //! The small hot row of a cohort: its terms of admission, its counts and the head of its ledger.
 
-use crate::rows::{self, Column, Kind, Row};
+use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{
@@ -239,13 +239,11 @@ fn to_row(desk: &DeskRow) -> Row {
 }
 
 /// Inserts a desk that was opened now.
-pub(super) async fn insert<C: ConnectionTrait>(db: &C, desk: &DeskRow) -> Result<()> {
-    rows::insert(db, "cohort_desk", &COLUMNS, vec![to_row(desk)], "").await?;
-    Ok(())
+pub(super) fn insert(writes: &mut Writes, desk: &DeskRow) {
+    writes.insert("cohort_desk", &COLUMNS, vec![to_row(desk)]);
 }
 
 /// Writes desks that changed.
-pub(super) async fn update<C: ConnectionTrait>(db: &C, desks: &[&DeskRow]) -> Result<()> {
-    rows::update(db, "cohort_desk", &COLUMNS, desks.iter().map(|desk| to_row(desk)).collect()).await?;
-    Ok(())
+pub(super) fn update(writes: &mut Writes, desks: &[&DeskRow]) {
+    writes.update("cohort_desk", &COLUMNS, desks.iter().map(|desk| to_row(desk)).collect());
 }

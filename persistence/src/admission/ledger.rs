@@ -3,7 +3,7 @@
 use super::booking;
 use super::desk_row::{DeskRow, desks};
 use super::sitting::DeskKey;
-use crate::rows::{self, Column, Kind, Row};
+use crate::rows::{Column, Kind, Row, Writes};
 use crate::{Access, Result, Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, Entry, EntryKind, Outcome, Terms, replay};
@@ -26,7 +26,7 @@ const COLUMNS: [Column; 12] = [
     ("entry_hash", Kind::Text),
 ];
 
-pub(super) async fn insert<C: ConnectionTrait>(db: &C, entries: &[(DeskKey, Entry)]) -> Result<()> {
+pub(super) fn insert(writes: &mut Writes, entries: &[(DeskKey, Entry)]) {
     let integer = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let row = |(key, entry): &(DeskKey, Entry)| {
         Row::default()
@@ -43,8 +43,7 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, entries: &[(DeskKey, Entr
             .text("previous_hash", entry.previous_hash.clone())
             .text("entry_hash", entry.entry_hash.clone())
     };
-    rows::insert(db, "ledger_entry", &COLUMNS, entries.iter().map(row).collect(), "").await?;
-    Ok(())
+    writes.insert("ledger_entry", &COLUMNS, entries.iter().map(row).collect());
 }
 
 #[derive(FromQueryResult)]

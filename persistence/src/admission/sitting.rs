@@ -8,6 +8,7 @@ use super::ledger;
 use crate::governance::{AuditActor, AuditRow, insert_audit_of};
 use crate::identity::participants::{NewBookingToken, create_booking_tokens};
 use crate::messaging::{MailKind, OutboxRow, insert_outbox};
+use crate::rows::Writes;
 use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
 use domain::admission::{
@@ -231,30 +232,37 @@ impl Sitting {
 
     /// Writes all of it; the caller commits.
     pub(super) async fn write(&mut self, work: &mut Work) -> Result<Changed> {
+        self.write_with(work, Writes::default()).await
+    }
+
+    /// Writes all of it together with what others have to write.
+    pub(super) async fn write_with(&mut self, work: &mut Work, mut writes: Writes) -> Result<Changed> {
         let changed: Vec<&Touched> = self.bookings.values().filter(|touched| touched.changed).collect();
         let made: Vec<&Booking> = changed.iter().filter(|t| t.is_new).map(|t| &t.booking).collect();
         let moved: Vec<&Booking> = changed.iter().filter(|t| !t.is_new).map(|t| &t.booking).collect();
-        let db = work.connection();
         // Those that end first: one of a person's live bookings may make way for another in the same cohort.
         let (ended, others): (Vec<&Booking>, Vec<&Booking>) =
             moved.into_iter().partition(|booking| booking.status == BookingStatus::Closed);
-        booking::update(db, &ended).await?;
-        booking::insert(db, &made).await?;
-        booking::update(db, &others).await?;
-        ledger::insert(db, &self.entries).await?;
+        let mut first = Writes::default();
+        booking::update(&mut first, &ended);
+        first.run(work.connection()).await?;
+        booking::insert(&mut writes, &made);
+        booking::update(&mut writes, &others);
+        ledger::insert(&mut writes, &self.entries);
         let with_entries: Vec<&DeskRow> = self
             .desks
             .values()
             .filter(|desk| self.entries.iter().any(|(key, _)| key.cohort_id == desk.row.cohort_id))
             .map(|desk| &desk.row)
             .collect();
-        desk_row::update(db, &with_entries).await?;
+        desk_row::update(&mut writes, &with_entries);
         let public_state = self.desks.values().any(|desk| public_state(&desk.row) != desk.before);
-        insert_audit_of(db, self.now, std::mem::take(&mut self.audit)).await?;
+        insert_audit_of(&mut writes, self.now, std::mem::take(&mut self.audit));
         let mails = std::mem::take(&mut self.mails);
         let mail = !mails.is_empty();
-        insert_outbox(db, self.now, mails).await?;
-        create_booking_tokens(work, std::mem::take(&mut self.tokens)).await?;
+        insert_outbox(&mut writes, self.now, mails);
+        create_booking_tokens(&mut writes, self.now, std::mem::take(&mut self.tokens));
+        writes.run(work.connection()).await?;
         if public_state {
             // Last of all, so that nobody who holds this row waits for a cohort.
             crate::catalogue::listing_changed(work).await?;

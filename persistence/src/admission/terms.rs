@@ -4,6 +4,7 @@ use super::desk_row::{self, DeskRow};
 use super::ledger;
 use super::reassess::look_at_pending;
 use super::sitting::{DeskKey, Heads, Sitting};
+use crate::rows::Writes;
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::{Entry, Fact, Queue, Terms};
@@ -50,9 +51,11 @@ pub async fn open_desk(work: &mut Work, new: NewDesk) -> Result<()> {
     };
     let entry = Entry::created(&row.view(Queue::default()), now);
     row.head_hash.clone_from(&entry.entry_hash);
-    desk_row::insert(work.connection(), &row).await?;
     let key = DeskKey { academy_id: new.academy_id, cohort_id: new.cohort_id };
-    ledger::insert(work.connection(), &[(key, entry)]).await
+    let mut writes = Writes::default();
+    desk_row::insert(&mut writes, &row);
+    ledger::insert(&mut writes, &[(key, entry)]);
+    Ok(writes.run(work.connection()).await?)
 }
 
 /// Why terms can't be changed.

@@ -1,10 +1,9 @@
 //! Who did what, when and from where: rows that the database refuses to change. Ids and codes only (ACC-6).
 
-use crate::rows::{self, Column, Kind, Row};
-use crate::{Result, new_id_at};
+use crate::new_id_at;
+use crate::rows::{Column, Kind, Row, Writes};
 use chrono::{DateTime, Utc};
 use domain::ids::{AcademyId, ClientId, PersonId};
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 /// Who acted.
@@ -74,24 +73,10 @@ const COLUMNS: [Column; 11] = [
     ("network", Kind::Text),
 ];
 
-pub(crate) async fn insert_audit<C: ConnectionTrait>(
-    db: &C,
-    origin: &Origin,
-    at: DateTime<Utc>,
-    list: Vec<AuditRow>,
-) -> Result<()> {
-    insert_audit_of(db, at, list.into_iter().map(|row| (origin.clone(), row)).collect()).await
-}
-
-/// The same for rows with an origin each, as a batch of the desk has.
-pub(crate) async fn insert_audit_of<C: ConnectionTrait>(
-    db: &C,
-    at: DateTime<Utc>,
-    list: Vec<(Origin, AuditRow)>,
-) -> Result<()> {
+/// Adds rows with an origin each, as a batch of the desk has.
+pub(crate) fn insert_audit_of(writes: &mut Writes, at: DateTime<Utc>, list: Vec<(Origin, AuditRow)>) {
     let rows = list.into_iter().map(|(origin, row)| to_row(&origin, at, row)).collect();
-    rows::insert(db, "audit", &COLUMNS, rows, "").await?;
-    Ok(())
+    writes.insert("audit", &COLUMNS, rows);
 }
 
 fn to_row(origin: &Origin, at: DateTime<Utc>, row: AuditRow) -> Row {

@@ -3,5 +3,5 @@
 mod audit;
 pub mod repeats;
 
+pub(crate) use audit::insert_audit_of;
 pub use audit::{AuditActor, AuditRow, Origin};
-pub(crate) use audit::{insert_audit, insert_audit_of};

@@ -1,6 +1,6 @@
 //! People as admission sees them: loaded for a whole batch at once.
 
-use crate::rows::{self, Kind, Row};
+use crate::rows::{self, Kind, Row, Writes};
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::catalogue::eligibility::Facts;
@@ -156,14 +156,7 @@ pub async fn owners(
 }
 
 /// Keeps people who are known only from what others say; their persons' locks must be held.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn create_known(work: &mut Work, list: Vec<NewKnown>) -> Result<()> {
-    if list.is_empty() {
-        return Ok(());
-    }
-    let now = work.now().await?;
+pub(crate) fn create_known(writes: &mut Writes, now: DateTime<Utc>, list: &[NewKnown]) {
     let person = |known: &NewKnown| {
         Row::default()
             .uuid("id", known.id.0)
@@ -183,10 +176,8 @@ pub async fn create_known(work: &mut Work, list: Vec<NewKnown>) -> Result<()> {
             .text("standing", "known".to_owned())
             .time("created_at", now)
     };
-    let db = work.connection();
-    rows::insert(db, "person", &PERSON, list.iter().map(person).collect(), "").await?;
-    rows::insert(db, "person_email", &EMAIL, list.iter().map(email).collect(), "").await?;
-    Ok(())
+    writes.insert("person", &PERSON, list.iter().map(person).collect());
+    writes.insert("person_email", &EMAIL, list.iter().map(email).collect());
 }
 
 const PERSON: [rows::Column; 7] = [
@@ -304,11 +295,7 @@ pub struct NewBookingToken {
 }
 
 /// Keeps tokens that mails will carry.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn create_booking_tokens(work: &mut Work, list: Vec<NewBookingToken>) -> Result<()> {
-    let now = work.now().await?;
+pub(crate) fn create_booking_tokens(writes: &mut Writes, now: DateTime<Utc>, list: Vec<NewBookingToken>) {
     let row = |token: NewBookingToken| {
         Row::default()
             .uuid("id", token.id)
@@ -318,9 +305,7 @@ pub async fn create_booking_tokens(work: &mut Work, list: Vec<NewBookingToken>) 
             .time("created_at", now)
             .time("expires_at", token.expires_at)
     };
-    let rows = list.into_iter().map(row).collect();
-    rows::insert(work.connection(), "mail_token", &MAIL_TOKEN, rows, "").await?;
-    Ok(())
+    writes.insert("mail_token", &MAIL_TOKEN, list.into_iter().map(row).collect());
 }
 
 const MAIL_TOKEN: [rows::Column; 6] = [

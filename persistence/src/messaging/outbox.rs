@@ -1,11 +1,9 @@
 //! The outbox (COM-1): written in the deciding transaction, delivered at least once by a leased job.
 
-use crate::Result;
-use crate::rows::{self, Column, Kind, Row};
+use crate::rows::{Column, Kind, Row, Writes};
 use chrono::{DateTime, Utc};
 use domain::ids::{AcademyId, BookingId, PersonId};
 use domain::messaging::MailKind;
-use sea_orm::ConnectionTrait;
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// One mail that is due.
@@ -39,13 +37,8 @@ const COLUMNS: [Column; 11] = [
     ("lease", Kind::Int),
 ];
 
-pub(crate) async fn insert_outbox<C: ConnectionTrait>(
-    db: &C,
-    at: DateTime<Utc>,
-    list: Vec<OutboxRow>,
-) -> Result<()> {
-    rows::insert(db, "outbox", &COLUMNS, to_rows(at, list), "").await?;
-    Ok(())
+pub(crate) fn insert_outbox(writes: &mut Writes, at: DateTime<Utc>, list: Vec<OutboxRow>) {
+    writes.insert("outbox", &COLUMNS, to_rows(at, list));
 }
 
 fn to_rows(at: DateTime<Utc>, list: Vec<OutboxRow>) -> Vec<Row> {
