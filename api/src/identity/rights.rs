@@ -9,10 +9,16 @@ use persistence::identity::access::{self, SignIn};
 use persistence::{Store, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
 
 /// Lookups that can wait; beyond it 503.
 const QUEUE: usize = 4096;
+/// For how long lost connections are given up for others.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long to wait before that.
+const BREATH: Duration = Duration::from_millis(5);
 /// Lookups taken together at most.
 const TOGETHER: usize = 512;
 
@@ -57,7 +63,7 @@ impl AccessLoader {
 async fn serve(store: Arc<Store>, mut lookups: mpsc::Receiver<Lookup>) {
     let mut together = Vec::with_capacity(TOGETHER);
     while lookups.recv_many(&mut together, TOGETHER).await > 0 {
-        let found = load(&store, &together).await;
+        let found = load_in_time(&store, &together).await;
         if let Err(error) = &found {
             tracing::warn!(%error, "rights could not be looked up");
         }
@@ -65,6 +71,18 @@ async fn serve(store: Arc<Store>, mut lookups: mpsc::Receiver<Lookup>) {
             let actor = found.as_ref().map(|found| found.actor(&holder)).map_err(|_| Failed);
             // Nobody is there to take it when the request was given up.
             let _ = answer.send(actor);
+        }
+    }
+}
+
+/// Tries again at once when a connection turns out to be lost: after a restart of the database each of the
+/// pool's may be.
+async fn load_in_time(store: &Store, together: &[Lookup]) -> Result<Found, StoreError> {
+    let began = Instant::now();
+    loop {
+        match load(store, together).await {
+            Err(StoreError::Unavailable(_)) if began.elapsed() < PATIENCE => sleep(BREATH).await,
+            done => return done,
         }
     }
 }
