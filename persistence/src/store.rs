@@ -233,7 +233,9 @@ async fn sqlite(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnec
 async fn postgres(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnection)> {
     let pool = |max: u32, plans: &'static [(&'static str, &'static str)]| {
         let mut options = ConnectOptions::new(url.0.clone());
-        options.max_connections(max).min_connections(1).sqlx_logging(false).test_before_acquire(false);
+        options.max_connections(max).min_connections(1).sqlx_logging(false);
+        // A busy connection needs no test; one that rested may have lost its server in the meantime.
+        options.test_before_acquire_if_idle_for(Duration::from_millis(250));
         options.acquire_timeout(Duration::from_secs(5));
         options.idle_timeout(Duration::from_secs(600));
         options.map_sqlx_postgres_opts(|o| {
