@@ -2,22 +2,28 @@
 
 use super::envelope::{Envelope, Sender};
 use super::transport::{Folder, NotTaken, Smtp, Transport};
+use crate::http::app::App;
 use crate::http::secrets::Secrets;
 use crate::program::settings::Settings;
 use domain::messaging::{Links, render};
 use futures::{StreamExt, stream};
 use lettre::message::Mailbox;
+use persistence::admission::Desk;
 use persistence::messaging::{Leased, Loaded, Outcome, lease_due, load, settle};
 use persistence::{Origin, Store, StoreError};
 use secrecy::ExposeSecret;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 /// Mails taken at once, each to another recipient.
 const BATCH: u32 = 50;
 
-/// The least time from one full batch to the next: mail drains behind the desk and leaves it the machine.
-const PACE: Duration = Duration::from_millis(250);
+/// Mail drains behind the desk and leaves it the machine: while commands queue there, this long after each full
+/// batch at most.
+const BEHIND_THE_DESK: Duration = Duration::from_secs(1);
+
+/// How often the desk's queue is looked at meanwhile.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// Mails on their way at the same time.
 const AT_ONCE: usize = 8;
@@ -46,32 +52,39 @@ impl Post {
         Ok(Self { transport, from, public_url: settings.public_url.trim_end_matches('/').to_owned() })
     }
 
-    /// Sends all that is due. Returns how many mails were handed over. No transaction is open while a mail is on
-    /// its way.
+    /// Sends what is due, one batch. Returns how many mails it took: 0 when nothing was due. No transaction is
+    /// open while a mail is on its way.
     ///
     /// # Errors
     /// When the database refuses; what was sent and not marked is sent again when its lease ends.
-    pub(crate) async fn send_due(&self, store: &Store, secrets: &Secrets) -> Result<usize, StoreError> {
-        let mut sent = 0;
-        loop {
-            let next = Instant::now() + PACE;
-            let mut work = store.begin(Origin::job()).await?;
-            let batch = lease_due(&mut work, BATCH).await?;
-            if batch.is_empty() {
-                return Ok(sent);
-            }
-            work.commit().await?;
-            let full = batch.len() == BATCH as usize;
-            let tries = stream::iter(batch).map(|mail| self.attempt(store, secrets, mail));
-            let tried: Vec<_> = tries.buffer_unordered(AT_ONCE).collect().await;
-            let mut work = store.begin(Origin::job()).await?;
-            settle(&mut work, &tried).await?;
-            work.commit().await?;
-            sent += tried.iter().filter(|(_, outcome)| *outcome == Outcome::Sent).count();
-            if full {
-                sleep_until(next).await;
-            }
+    async fn send_batch(&self, store: &Store, secrets: &Secrets) -> Result<usize, StoreError> {
+        let mut work = store.begin(Origin::job()).await?;
+        let batch = lease_due(&mut work, BATCH).await?;
+        if batch.is_empty() {
+            return Ok(0);
         }
+        work.commit().await?;
+        let tries = stream::iter(batch).map(|mail| self.attempt(store, secrets, mail));
+        let tried: Vec<_> = tries.buffer_unordered(AT_ONCE).collect().await;
+        let mut work = store.begin(Origin::job()).await?;
+        settle(&mut work, &tried).await?;
+        work.commit().await?;
+        Ok(tried.len())
+    }
+
+    /// One turn of the job: sends a batch and, when there may be more, has itself called again.
+    ///
+    /// # Errors
+    /// As [`Post::send_batch`].
+    pub(crate) async fn turn(&self, app: &App) -> Result<(), StoreError> {
+        let sent = self.send_batch(&app.store, &app.secrets).await?;
+        if sent == BATCH as usize {
+            wait_behind(&app.desk).await;
+        }
+        if sent > 0 {
+            app.store.mail_is_due.notify_one();
+        }
+        Ok(())
     }
 
     async fn attempt(&self, store: &Store, secrets: &Secrets, mail: Leased) -> (Leased, Outcome) {
@@ -117,5 +130,13 @@ impl Post {
             answers_to: booking.map(|booking| booking.contact.as_str()),
         };
         Some(Envelope::new(mail.id, &loaded.address, &sender, written))
+    }
+}
+
+/// Returns once nothing queues at the desk, in [`BEHIND_THE_DESK`] at the latest.
+async fn wait_behind(desk: &Desk) {
+    let began = Instant::now();
+    while desk.has_queue() && began.elapsed() < BEHIND_THE_DESK {
+        sleep(GLANCE).await;
     }
 }

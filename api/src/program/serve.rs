@@ -191,7 +191,7 @@ fn begin_jobs(app: &App) -> Result<Jobs, Failure> {
     let mut jobs = Jobs::new(app.clone());
     jobs.every("post", Duration::from_secs(5), Some(|shared| &shared.store.mail_is_due), move |app| {
         let post = post.clone();
-        async move { post.send_due(&app.store, &app.secrets).await.map(drop) }
+        async move { post.turn(&app).await }
     });
     jobs.every("repeats", Duration::from_secs(60), None, |app| async move {
         let mut work = app.store.begin(Origin::job()).await?;

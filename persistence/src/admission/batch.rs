@@ -170,7 +170,7 @@ impl Batch {
         let cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
         let addresses = books.iter().map(|book| book.booker.email_key());
         let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
-        let answers = claim_keys(work, now, jobs).await?;
+        let answers = look_up_keys(work, now, jobs).await?;
         let list: Vec<CohortId> = cohorts.iter().copied().collect();
         let heads = if whole_lists { Heads::All } else { Heads::Freed(freed(jobs)) };
         let mut sitting = Sitting::open(work, &list, heads).await?;
@@ -223,7 +223,6 @@ impl Batch {
     async fn answer_all(mut self, work: &mut Work, jobs: &[Job]) -> Result<Answers> {
         let mut answers = Vec::with_capacity(jobs.len());
         let mut kept: Vec<(RequestKey, KeptAnswer)> = Vec::new();
-        let mut released: Vec<RequestKey> = Vec::new();
         let steps: Vec<Option<Step>> = std::mem::take(&mut self.answers);
         for (index, (job, step)) in jobs.iter().zip(steps).enumerate() {
             let answer = match step {
@@ -236,17 +235,12 @@ impl Batch {
                     Ok(Answered::Done(answer))
                 }
                 Some(Step::Repeated(answer)) => Ok(Answered::Repeated(answer)),
-                Some(Step::Refused(error)) => {
-                    let is_ours = !matches!(error, DeskError::KeyReused | DeskError::AnswerDropped);
-                    released.extend(job.key.clone().filter(|_| is_ours));
-                    Err(error)
-                }
+                Some(Step::Refused(error)) => Err(error),
                 Some(Step::Nothing) | None => Ok(Answered::Done(None)),
             };
             answers.push(answer);
         }
-        repeats::keep_all(work, kept).await?;
-        repeats::release_all(work, &released).await?;
+        repeats::keep_new(work, self.sitting.now, kept).await?;
         Ok(answers)
     }
 
@@ -279,13 +273,13 @@ fn freed(jobs: &[Job]) -> HashMap<CohortId, u64> {
     freed
 }
 
-/// Takes the keys of the batch, each of which stands in it once.
-async fn claim_keys(work: &Work, now: DateTime<Utc>, jobs: &[Job]) -> Result<Vec<Option<Step>>> {
+/// What the keys of the batch mean, each of which stands in it once.
+async fn look_up_keys(work: &Work, now: DateTime<Utc>, jobs: &[Job]) -> Result<Vec<Option<Step>>> {
     let keyed: Vec<(usize, &RequestKey)> =
         jobs.iter().enumerate().filter_map(|(i, job)| job.key.as_ref().map(|key| (i, key))).collect();
     let mut steps: Vec<Option<Step>> = jobs.iter().map(|_| None).collect();
     let list: Vec<RequestKey> = keyed.iter().map(|(_, key)| (*key).clone()).collect();
-    for ((index, _), claimed) in keyed.into_iter().zip(repeats::claim_all(work, now, &list).await?) {
+    for ((index, _), claimed) in keyed.into_iter().zip(repeats::look_up(work, now, &list).await?) {
         steps[index] = match claimed {
             Claimed::Fresh => None,
             Claimed::Answered(answer) => Some(Step::Repeated(answer)),

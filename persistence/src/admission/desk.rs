@@ -44,6 +44,11 @@ impl Desk {
         })
     }
 
+    /// Whether commands wait for a lane that is at work.
+    pub fn has_queue(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.capacity() < lane.max_capacity())
+    }
+
     /// Hands a command in and waits for its answer.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
 //! Answers kept for repeated requests (ADM-10): a key's row commits with its effect.
 
 use crate::rows::{self, Column, Kind, Row};
-use crate::{Access, Result, Work};
+use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use std::collections::HashMap;
 
 /// How long a key is kept.
 pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
@@ -73,84 +74,104 @@ const CLAIM: [Column; 6] = [
 /// Takes the key for this transaction. A duplicate that is still running makes this wait for its end.
 ///
 /// # Errors
-/// [`crate::StoreError::Unavailable`] when the wait takes too long.
+/// [`StoreError::Unavailable`] when the wait takes too long.
 pub async fn claim(work: &mut Work, key: &RequestKey) -> Result<Claimed> {
     let now = work.now().await?;
-    let mut list = claim_all(work, now, std::slice::from_ref(key)).await?;
-    Ok(list.pop().unwrap_or(Claimed::Fresh))
+    let row = to_row(key, now).bool("sealed", false);
+    let db = work.connection();
+    if rows::insert(db, "repeat_key", &CLAIM, vec![row], "ON CONFLICT (caller, key) DO NOTHING").await? == 1 {
+        return Ok(Claimed::Fresh);
+    }
+    let mut list = look_up(work, now, std::slice::from_ref(key)).await?;
+    let found = list.pop().unwrap_or(Claimed::Fresh);
+    if matches!(found, Claimed::Fresh) {
+        // The old row was forgotten: this transaction takes its place.
+        let row = to_row(key, now).bool("sealed", false);
+        rows::insert(work.connection(), "repeat_key", &CLAIM, vec![row], "").await?;
+    }
+    Ok(found)
 }
 
-/// The same for a batch; keys that stand twice in it must have been taken apart before.
-pub(crate) async fn claim_all(work: &Work, now: DateTime<Utc>, keys: &[RequestKey]) -> Result<Vec<Claimed>> {
+fn to_row(key: &RequestKey, now: DateTime<Utc>) -> Row {
+    Row::default()
+        .text("caller", key.caller.clone())
+        .text("key", key.key.clone())
+        .text("fingerprint", key.fingerprint.clone())
+        .time("created_at", now)
+        .time("expires_at", now + KEPT_FOR)
+}
+
+/// Finds out what these keys mean, for a batch of the desk: the cohorts' locks, which it holds, keep duplicates
+/// of its requests apart, and [`keep_new`] notices any other.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn look_up(work: &Work, now: DateTime<Utc>, keys: &[RequestKey]) -> Result<Vec<Claimed>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = keys.iter().map(|key| {
-        Row::default()
-            .text("caller", key.caller.clone())
-            .text("key", key.key.clone())
-            .text("fingerprint", key.fingerprint.clone())
-            .bool("sealed", false)
-            .time("created_at", now)
-            .time("expires_at", now + KEPT_FOR)
-    });
-    let db = work.connection();
-    // Sorted, so that two batches with the same keys wait for each other and don't lock each other up.
-    let tail = "ORDER BY caller, key ON CONFLICT (caller, key) DO NOTHING";
-    let inserted = rows::insert(db, "repeat_key", &CLAIM, rows.collect(), tail).await?;
-    if inserted == keys.len() as u64 {
-        return Ok(keys.iter().map(|_| Claimed::Fresh).collect());
-    }
+    let of_key = "k.caller = r.caller AND k.key = r.key";
     let text = format!(
         "SELECT k.caller, k.key, k.fingerprint, k.status, k.headers, k.body, k.sealed, k.created_at, k.expires_at \
-         FROM repeat_key k JOIN {} ON k.caller = r.caller AND k.key = r.key",
-        rows::source(work.backend(), &[("caller", Kind::Text), ("key", Kind::Text)])
+         FROM {} {}",
+        rows::source(work.backend(), &NAMED),
+        rows::lookup(work.backend(), "repeat_key", "k", of_key)
     );
-    let named =
-        keys.iter().map(|k| Row::default().text("caller", k.caller.clone()).text("key", k.key.clone()));
-    let statement = Statement::from_sql_and_values(work.backend(), text, [rows::parameter(named.collect())]);
-    let found = KeyRow::find_by_statement(statement).all(db).await?;
-    let mut claimed = Vec::with_capacity(keys.len());
-    for key in keys {
-        let row = found.iter().find(|row| row.caller == key.caller && row.key == key.key);
-        claimed.push(match row {
-            Some(row) if row.expires_at <= now => {
-                renew(work, now, key).await?;
-                Claimed::Fresh
-            }
-            Some(row) => meaning(row, key, now),
-            None => Claimed::Fresh,
-        });
-    }
-    Ok(claimed)
+    let statement = Statement::from_sql_and_values(work.backend(), text, [named(keys)]);
+    let mut found = KeyRow::find_by_statement(statement).all(work.connection()).await?;
+    let over: Vec<RequestKey> =
+        found.extract_if(.., |row| row.expires_at <= now).map(|row| row.request_key()).collect();
+    forget(work, &over).await?;
+    let mut found: HashMap<(String, String), KeyRow> =
+        found.into_iter().map(|row| ((row.caller.clone(), row.key.clone()), row)).collect();
+    let meaning_of = |key: &RequestKey| {
+        found.remove(&(key.caller.clone(), key.key.clone())).map_or(Claimed::Fresh, |row| meaning(row, key, now))
+    };
+    Ok(keys.iter().map(meaning_of).collect())
 }
 
-fn meaning(row: &KeyRow, key: &RequestKey, now: DateTime<Utc>) -> Claimed {
+const NAMED: [Column; 2] = [("caller", Kind::Text), ("key", Kind::Text)];
+
+fn named(keys: &[RequestKey]) -> sea_orm::Value {
+    let row = |key: &RequestKey| {
+        Row::default().text("caller", key.caller.clone()).text("key", key.key.clone())
+    };
+    rows::parameter(keys.iter().map(row).collect())
+}
+
+fn meaning(row: KeyRow, key: &RequestKey, now: DateTime<Utc>) -> Claimed {
     if row.fingerprint != key.fingerprint {
         return Claimed::Reused;
     }
-    let (Some(status), Some(headers), Some(body)) = (row.status, &row.headers, &row.body) else {
-        // Nothing was answered yet: the row is this very transaction's own.
-        return if row.sealed { Claimed::Dropped } else { Claimed::Fresh };
-    };
     if row.sealed && row.created_at + SEALED_FOR <= now {
         return Claimed::Dropped;
     }
-    Claimed::Answered(KeptAnswer {
-        status: u16::try_from(status).unwrap_or(200),
-        headers: headers.clone(),
-        body: body.clone(),
-        sealed: row.sealed,
-    })
+    let (Some(status), Some(headers), Some(body)) = (row.status, row.headers, row.body) else {
+        // Nothing was answered yet: the row is this very transaction's own.
+        return if row.sealed { Claimed::Dropped } else { Claimed::Fresh };
+    };
+    let status = u16::try_from(status).unwrap_or(200);
+    Claimed::Answered(KeptAnswer { status, headers, body, sealed: row.sealed })
 }
 
-async fn renew(work: &Work, now: DateTime<Utc>, key: &RequestKey) -> Result<()> {
-    let text = "UPDATE repeat_key SET fingerprint = $1, status = NULL, headers = NULL, body = NULL, \
-                sealed = false, created_at = $2, expires_at = $3 WHERE caller = $4 AND key = $5";
-    let values: [sea_orm::Value; 5] = [
-        key.fingerprint.clone().into(),
-        now.into(),
-        (now + KEPT_FOR).into(),
+impl KeyRow {
+    fn request_key(self) -> RequestKey {
+        RequestKey { caller: self.caller, key: self.key, fingerprint: self.fingerprint }
+    }
+}
+
+/// Keeps the answer of a key that [`claim`] took, with the effect.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keep(work: &Work, key: &RequestKey, answer: &KeptAnswer) -> Result<()> {
+    let text = "UPDATE repeat_key SET status = $1, headers = $2, body = $3, sealed = $4 \
+                WHERE caller = $5 AND key = $6";
+    let values: [sea_orm::Value; 6] = [
+        i64::from(answer.status).into(),
+        answer.headers.clone().into(),
+        answer.body.clone().into(),
+        answer.sealed.into(),
         key.caller.clone().into(),
         key.key.clone().into(),
     ];
@@ -158,46 +179,41 @@ async fn renew(work: &Work, now: DateTime<Utc>, key: &RequestKey) -> Result<()> 
     Ok(())
 }
 
-const KEEP: [Column; 6] = [
+const KEEP: [Column; 9] = [
     ("caller", Kind::Text),
     ("key", Kind::Text),
+    ("fingerprint", Kind::Text),
     ("status", Kind::Int),
     ("headers", Kind::Text),
     ("body", Kind::Text),
     ("sealed", Kind::Bool),
+    ("created_at", Kind::Time),
+    ("expires_at", Kind::Time),
 ];
 
-/// Keeps the answer with the effect.
+/// Keeps the answers of a batch with their effects, whose keys [`look_up`] found fresh.
 ///
 /// # Errors
-/// When the database refuses.
-pub async fn keep(work: &Work, key: &RequestKey, answer: &KeptAnswer) -> Result<()> {
-    keep_all(work, vec![(key.clone(), answer.clone())]).await
-}
-
-/// The same for a batch.
-pub(crate) async fn keep_all(work: &Work, list: Vec<(RequestKey, KeptAnswer)>) -> Result<()> {
-    if list.is_empty() {
-        return Ok(());
-    }
+/// [`StoreError::Unavailable`] when one was used by another request in the meantime: the batch is tried again.
+pub(crate) async fn keep_new(
+    work: &Work,
+    now: DateTime<Utc>,
+    list: Vec<(RequestKey, KeptAnswer)>,
+) -> Result<()> {
+    let wanted = list.len() as u64;
     let rows = list.into_iter().map(|(key, answer)| {
-        Row::default()
-            .text("caller", key.caller)
-            .text("key", key.key)
+        to_row(&key, now)
             .int("status", i64::from(answer.status))
             .text("headers", answer.headers)
             .text("body", answer.body)
             .bool("sealed", answer.sealed)
     });
-    let text = format!(
-        "UPDATE repeat_key SET status = r.status, headers = r.headers, body = r.body, sealed = {} FROM {} \
-         WHERE repeat_key.caller = r.caller AND repeat_key.key = r.key",
-        // SQLite's JSON gives 0 and 1, which is what it stores; PostgreSQL gives a boolean.
-        "r.sealed",
-        rows::source(work.backend(), &KEEP)
-    );
-    let parameter = rows::parameter(rows.collect());
-    work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, [parameter])).await?;
+    // Sorted, so that two batches with the same keys wait for each other and don't lock each other up.
+    let tail = "ORDER BY caller, key ON CONFLICT (caller, key) DO NOTHING";
+    let kept = rows::insert(work.connection(), "repeat_key", &KEEP, rows.collect(), tail).await?;
+    if kept < wanted {
+        return Err(StoreError::Unavailable("a key was used by another request meanwhile".to_owned()));
+    }
     Ok(())
 }
 
@@ -206,22 +222,20 @@ pub(crate) async fn keep_all(work: &Work, list: Vec<(RequestKey, KeptAnswer)>) -
 /// # Errors
 /// When the database refuses.
 pub async fn release(work: &Work, key: &RequestKey) -> Result<()> {
-    release_all(work, std::slice::from_ref(key)).await
+    forget(work, std::slice::from_ref(key)).await
 }
 
-/// Gives the keys of refused requests back: a refusal changed nothing, its repeat is decided anew.
-pub(crate) async fn release_all(work: &Work, keys: &[RequestKey]) -> Result<()> {
+async fn forget(work: &Work, keys: &[RequestKey]) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
     }
-    let named =
-        keys.iter().map(|k| Row::default().text("caller", k.caller.clone()).text("key", k.key.clone()));
     let text = format!(
         "DELETE FROM repeat_key WHERE (caller, key) IN (SELECT caller, key FROM {})",
-        rows::source(work.backend(), &[("caller", Kind::Text), ("key", Kind::Text)])
+        rows::source(work.backend(), &NAMED)
     );
-    let parameter = rows::parameter(named.collect());
-    work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, [parameter])).await?;
+    work.connection()
+        .execute_raw(Statement::from_sql_and_values(work.backend(), text, [named(keys)]))
+        .await?;
     Ok(())
 }
 
