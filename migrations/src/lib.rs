@@ -8,6 +8,7 @@ mod m0003_admission;
 mod m0004_messaging;
 mod m0005_governance;
 mod m0006_reference_data;
+mod m0007_cohort_life;
 mod sql;
 
 /// Every step, oldest first.
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_messaging::Step),
             Box::new(m0005_governance::Step),
             Box::new(m0006_reference_data::Step),
+            Box::new(m0007_cohort_life::Step),
         ]
     }
 }

@@ -203,6 +203,7 @@ struct Replay {
     waits_for_seal: bool,
     opened: bool,
     sealed: bool,
+    plain_clock: bool,
     ranks: BTreeMap<String, Rank>,
     waiting: BTreeSet<(Rank, String)>,
     status: BTreeMap<String, String>,
@@ -220,6 +221,7 @@ impl Replay {
         match kind {
             "cohort_created" => {
                 self.opened = self.opens_at.is_none_or(|at| at <= recorded);
+                self.plain_clock = entry["facts"].get("offerClock").is_none();
             }
             "booking_opened" => self.opened = true,
             "tasters_sealed" => self.sealed = true,
@@ -254,6 +256,9 @@ impl Replay {
         self.window = number("offerWindowHours", self.window);
         self.stop_hours = number("offersStopHours", self.stop_hours);
         self.waiting_list = facts["waitingList"].as_bool().unwrap_or(self.waiting_list);
+        if let Some(word) = facts["offerClock"].as_str() {
+            self.plain_clock = word == "plain";
+        }
         if let Some(word) = facts["settlesFirst"].as_str() {
             self.waits_for_seal = word == "tasters_sealed";
         }
@@ -272,7 +277,11 @@ impl Replay {
     fn decide(&mut self, entry: &Value, decision: &Value, recorded: DateTime<Utc>) {
         let (booking, status) = (text(&decision["bookingId"]), text(&decision["status"]));
         let Some(rank) = self.ranks.get(&booking).copied() else {
-            self.wrong(entry, "decides about a booking without a claim");
+            // Who was pending ends with the cohort, and with nothing else.
+            let ends = matches!(entry["kind"].as_str(), Some("cohort_started" | "cohort_cancelled"));
+            if !ends || status != "closed" {
+                self.wrong(entry, "decides about a booking without a claim");
+            }
             return;
         };
         let before = self.status.get(&booking).cloned().unwrap_or_default();
@@ -289,8 +298,12 @@ impl Replay {
                 self.wrong(entry, "gives a place to who doesn't wait (ADM-7)");
             }
         }
-        if matches!(before.as_str(), "closed" | "confirmed") && holds(&status) {
+        let ended = matches!(status.as_str(), "completed" | "not_completed");
+        if matches!(before.as_str(), "closed" | "confirmed") && holds(&status) && !ended {
             self.wrong(entry, "gives a place to who was closed or has one");
+        }
+        if ended && before != "confirmed" {
+            self.wrong(entry, "ends a place that was not confirmed (PRG-7)");
         }
         self.offers.remove(&booking);
         match status.as_str() {
@@ -301,7 +314,9 @@ impl Replay {
                 let ends = time(&decision["offerExpiresAt"]).unwrap_or(recorded);
                 let full = recorded + TimeDelta::hours(self.window);
                 let stop = self.first_session_at.map(|at| at - TimeDelta::hours(self.stop_hours));
-                if ends != stop.map_or(full, |stop| full.min(stop)) {
+                let plain = stop.map_or(full, |stop| full.min(stop));
+                let humane = ends > plain || stop == Some(ends);
+                if ends != plain && (self.plain_clock || !humane) {
                     self.wrong(entry, "has a window of another length than the terms say (PRG-3)");
                 }
                 self.offers.insert(booking.clone(), ends);
@@ -313,6 +328,11 @@ impl Replay {
 
     /// What holds after every entry.
     fn look_around(&mut self, entry: &Value, recorded: DateTime<Utc>) {
+        if matches!(entry["kind"].as_str(), Some("cohort_started" | "cohort_cancelled"))
+            && !self.waiting.is_empty()
+        {
+            self.wrong(entry, "leaves somebody waiting in a cohort that goes on without them (PRG-7)");
+        }
         let held = i64::try_from(self.status.values().filter(|s| holds(s)).count()).unwrap_or(i64::MAX);
         if held > self.capacity {
             self.wrong(entry, &format!("{held} places of {} are taken (ADM-8)", self.capacity));

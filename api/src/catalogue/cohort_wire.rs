@@ -1,14 +1,15 @@
 //! Cohorts on the wire.
 
 use super::fields::{
-    AfterLapseText, EligibilityField, JoiningFormField, MonthText, SettlesFirstText, VacanciesText,
+    AfterLapseText, EligibilityField, JoiningFormField, MonthText, OfferClockText, SettlesFirstText,
+    VacanciesText,
 };
 use super::wire::{JoiningFormView, PublicStateView};
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, Moment, Paragraphs, Whole};
 use chrono::{DateTime, Utc};
 use deserr::Deserr;
-use domain::admission::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
+use domain::admission::{AfterLapse, Capacity, OfferClock, SettlesFirst, Terms, Vacancies};
 use domain::catalogue::programme::{Gate, Programme};
 use domain::catalogue::public_state::{Month, cohort_state};
 use domain::catalogue::{Cohort, limits};
@@ -61,6 +62,10 @@ pub(crate) struct CohortInput {
     /// How long an offer stands, in hours; 48 unless said.
     #[deserr(default)]
     offer_window_hours: Option<Whole<1, 1_000>>,
+    /// Which hours count towards an offer's window: all of them, or only 8am to 8pm in London on days that are
+    /// neither weekend nor bank holiday in England. `plain` unless said; the exact end is always shown.
+    #[deserr(default)]
+    offer_clock: Option<OfferClockText>,
     /// How many hours before the first session offers stop; 0 unless said.
     #[deserr(default)]
     offers_stop_hours: Option<Whole<0, 10_000>>,
@@ -116,6 +121,7 @@ impl CohortInput {
             waiting_list: self.waiting_list.unwrap_or(true),
             vacancies: self.vacancies.map_or(Vacancies::Offer, |word| word.0),
             offer_window_hours: self.offer_window_hours.map_or(Terms::OFFER_WINDOW_HOURS, whole),
+            offer_clock: self.offer_clock.map_or(OfferClock::Plain, |word| word.0),
             offers_stop_hours: self.offers_stop_hours.map_or(0, whole),
             after_lapse: self.after_lapse.map_or(AfterLapse::Close, |word| word.0),
             settles_first: self.settles_first.map_or(SettlesFirst::AtOpening, |word| word.0),
@@ -171,7 +177,7 @@ fn whole<const MIN: i64, const MAX: i64>(number: Whole<MIN, MAX>) -> u32 {
 #[schema(example = json!({
     "title": "January 2028", "description": null, "capacity": 12, "minimum": null, "minimumDecidedBy": null,
     "announcedFor": null, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null,
-    "waitingList": true, "vacancies": "offer", "offerWindowHours": 48, "offersStopHours": 0,
+    "waitingList": true, "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0,
     "afterLapse": "close", "settlesFirst": "at_opening", "settlesAfterHours": null,
     "requiresTaster": true, "commitsToAllSessions": false, "eligibility": null,
     "joiningForm": {"questions": []}, "confidential": false
@@ -200,6 +206,9 @@ pub(crate) struct CohortFields {
     vacancies: &'static str,
     /// How long an offer stands, in hours.
     offer_window_hours: u32,
+    /// Which hours count towards an offer's window.
+    #[schema(value_type = OfferClockWord)]
+    offer_clock: &'static str,
     /// How many hours before the first session offers stop.
     offers_stop_hours: u32,
     /// What becomes of a booking whose offer lapsed.
@@ -246,6 +255,13 @@ described_words! {
         Close,
         /// It goes behind everyone waiting, once.
         Requeue
+    }
+    /// Which hours count towards an offer's window.
+    OfferClockWord as OfferClock = "plain" {
+        /// Every hour.
+        Plain,
+        /// Not those of nights, weekends and England's bank holidays.
+        Humane
     }
     /// When the claims that gathered are settled.
     SettlesFirstWord as SettlesFirst = "at_opening" {
@@ -298,6 +314,7 @@ impl CohortFields {
             waiting_list: terms.waiting_list,
             vacancies: terms.vacancies.as_str(),
             offer_window_hours: terms.offer_window_hours,
+            offer_clock: terms.offer_clock.as_str(),
             offers_stop_hours: terms.offers_stop_hours,
             after_lapse: terms.after_lapse.as_str(),
             settles_first: terms.settles_first.as_str(),
@@ -319,7 +336,7 @@ impl CohortFields {
     "programmeId": "019b0000-0000-7000-8000-000000000002", "title": "January 2028", "description": null,
     "capacity": 12, "minimum": null, "minimumDecidedBy": null, "announcedFor": null,
     "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null, "waitingList": true,
-    "vacancies": "offer", "offerWindowHours": 48, "offersStopHours": 0, "afterLapse": "close",
+    "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0, "afterLapse": "close",
     "settlesFirst": "at_opening", "settlesAfterHours": null, "requiresTaster": true,
     "commitsToAllSessions": false, "eligibility": null, "joiningForm": {"questions": []},
     "confidential": false, "gate": ["email_verified", "taster_attended"], "status": "open",

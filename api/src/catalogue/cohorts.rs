@@ -93,7 +93,7 @@ async fn make(work: &mut Work, programme: &Programme, parts: CohortParts) -> Res
     Ok(scope::made(format!("/v1/cohorts/{}", cohort.id), 1, &view))
 }
 
-async fn desk_of(db: &impl Access, id: CohortId) -> Result<DeskRow, Problem> {
+pub(super) async fn desk_of(db: &impl Access, id: CohortId) -> Result<DeskRow, Problem> {
     let desk = admission::desks(db, &[id]).await?.remove(&id);
     desk.ok_or_else(|| {
         let error = StoreError::Corrupt { table: "cohort_desk", column: "cohort_id", row: id.to_string() };

@@ -4,7 +4,7 @@ use super::wire::{JoiningFormView, MeetingInput};
 use crate::http::faults::{Faults, pointer};
 use crate::http::fields::{FromText, Parsed};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
-use domain::admission::{AfterLapse, SettlesFirst, Vacancies};
+use domain::admission::{AfterLapse, OfferClock, SettlesFirst, Vacancies};
 use domain::catalogue::Region;
 use domain::catalogue::eligibility::Eligibility;
 use domain::catalogue::joining_form::JoiningForm;
@@ -14,7 +14,7 @@ use domain::catalogue::programme::Format;
 use domain::catalogue::public_state::Month;
 use domain::fault::{Fault, Refused};
 use domain::identity::EmailAddress;
-use domain::ids::{AcademyId, PersonId, ProgrammeId};
+use domain::ids::{AcademyId, BookingId, PersonId, ProgrammeId};
 use domain::text;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -112,6 +112,7 @@ words! {
     Vacancies: "offer", "automatic";
     AfterLapse: "close", "requeue";
     SettlesFirst: "at_opening", "tasters_sealed";
+    OfferClock: "plain", "humane";
 }
 
 /// A region of NHS England.
@@ -136,10 +137,14 @@ pub(crate) type VacanciesText = Parsed<Vacancies>;
 pub(crate) type AfterLapseText = Parsed<AfterLapse>;
 /// When claims are settled first.
 pub(crate) type SettlesFirstText = Parsed<SettlesFirst>;
+/// Which hours count towards an offer's window.
+pub(crate) type OfferClockText = Parsed<OfferClock>;
 /// The id of an academy.
 pub(crate) type AcademyRef = Parsed<AcademyId>;
 /// The id of a programme.
 pub(crate) type ProgrammeRef = Parsed<ProgrammeId>;
+/// The id of a booking.
+pub(crate) type BookingRef = Parsed<BookingId>;
 /// The id of a person.
 pub(crate) type PersonRef = Parsed<PersonId>;
 /// A query parameter that is true or false.

@@ -2,6 +2,7 @@
 
 mod academies;
 mod cache;
+mod cohort_life;
 mod cohort_wire;
 mod cohorts;
 mod fields;
@@ -42,6 +43,9 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(cohorts::list_cohorts)
         .service(cohorts::read_cohort)
         .service(cohorts::change_cohort)
+        .service(cohort_life::close_cohort)
+        .service(cohort_life::cancel_cohort)
+        .service(cohort_life::complete_cohort)
         .service(sessions::create_session)
         .service(sessions::list_sessions)
         .service(series::create_session_series)

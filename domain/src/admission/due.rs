@@ -15,6 +15,8 @@ pub struct Due {
     pub claims: Vec<(BookingId, DateTime<Utc>, DateTime<Utc>)>,
     /// When the tasters' attendance counts as sealed by itself.
     pub seals_at: Option<DateTime<Utc>>,
+    /// Every pending booking, in the order of submission, where the start is due.
+    pub pending: Vec<BookingId>,
 }
 
 /// A fact and the moment at which it became due.
@@ -51,7 +53,20 @@ pub fn due_facts(view: &View, due: &Due, now: DateTime<Utc>) -> Vec<DueFact> {
     if let Some(at) = view.terms.booking_closes_at.filter(|_| !view.closed) {
         list.push((at, 4, None, Fact::BookingClosed));
     }
+    if let Some(at) = view.first_session_at.filter(|_| !view.started) {
+        list.push((at, 5, None, Fact::CohortStarted { pending: still_pending(due, view, now) }));
+    }
     list.retain(|(moment, ..)| *moment <= now && view.ended.is_none());
     list.sort_by_key(|(moment, order, rank, _)| (*moment, *order, *rank));
     list.into_iter().map(|(moment, _, _, fact)| DueFact { moment, fact }).collect()
+}
+
+/// Those who do not become claims on the way: what is due before the start comes first.
+fn still_pending(due: &Due, view: &View, now: DateTime<Utc>) -> Vec<BookingId> {
+    let becomes_claim = |id: &BookingId| {
+        due.claims
+            .iter()
+            .any(|(booking, moment, _)| booking == id && *moment <= now && view.takes_claim_of(*moment))
+    };
+    due.pending.iter().copied().filter(|id| !becomes_claim(id)).collect()
 }

@@ -2,6 +2,7 @@
 //! fact about a person, and it alone can be replayed.
 
 use super::booking::{BookingStatus, ClosedReason};
+use super::offer_clock::OfferClock;
 use super::settle::{Decision, Fact, View};
 use super::terms::{SettlesFirst, Terms};
 use crate::ids::BookingId;
@@ -45,11 +46,17 @@ pub enum EntryKind {
     BookingOpened,
     /// Booking closed.
     BookingClosed,
+    /// The first session started.
+    CohortStarted,
+    /// It does not take place.
+    CohortCancelled,
+    /// It is over.
+    CohortCompleted,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::CohortCreated,
         Self::Claim,
         Self::Withdrawal,
@@ -64,6 +71,9 @@ impl EntryKind {
         Self::TastersSealed,
         Self::BookingOpened,
         Self::BookingClosed,
+        Self::CohortStarted,
+        Self::CohortCancelled,
+        Self::CohortCompleted,
     ];
 
     /// Its word on the wire.
@@ -83,6 +93,9 @@ impl EntryKind {
             Self::TastersSealed => "tasters_sealed",
             Self::BookingOpened => "booking_opened",
             Self::BookingClosed => "booking_closed",
+            Self::CohortStarted => "cohort_started",
+            Self::CohortCancelled => "cohort_cancelled",
+            Self::CohortCompleted => "cohort_completed",
         }
     }
 
@@ -107,6 +120,9 @@ impl EntryKind {
             Fact::TastersSealed => Self::TastersSealed,
             Fact::BookingOpened => Self::BookingOpened,
             Fact::BookingClosed => Self::BookingClosed,
+            Fact::CohortStarted { .. } => Self::CohortStarted,
+            Fact::CohortCancelled { .. } => Self::CohortCancelled,
+            Fact::CohortCompleted { .. } => Self::CohortCompleted,
         }
     }
 }
@@ -149,6 +165,9 @@ impl Entry {
         let mut facts = terms_facts(&view.terms);
         if view.terms.settles_first == SettlesFirst::TastersSealed {
             facts.insert("settlesFirst".into(), view.terms.settles_first.as_str().into());
+        }
+        if view.terms.offer_clock == OfferClock::Humane {
+            facts.insert("offerClock".into(), view.terms.offer_clock.as_str().into());
         }
         if let Some(start) = view.first_session_at {
             facts.insert("firstSessionAt".into(), wire(start).into());
@@ -284,7 +303,13 @@ fn booking_of(fact: &Fact) -> Option<BookingId> {
         | Fact::Expiry { booking, .. }
         | Fact::GateReopened { booking, .. }
         | Fact::GateFailed { booking, .. } => Some(*booking),
-        Fact::TermsChanged { .. } | Fact::TastersSealed | Fact::BookingOpened | Fact::BookingClosed => None,
+        Fact::TermsChanged { .. }
+        | Fact::TastersSealed
+        | Fact::BookingOpened
+        | Fact::BookingClosed
+        | Fact::CohortStarted { .. }
+        | Fact::CohortCancelled { .. }
+        | Fact::CohortCompleted { .. } => None,
     }
 }
 
@@ -309,6 +334,9 @@ fn changed_facts(
     changed.retain(|name, value| old.get(name) != Some(value));
     if terms.settles_first != before.terms.settles_first {
         changed.insert("settlesFirst".into(), terms.settles_first.as_str().into());
+    }
+    if terms.offer_clock != before.terms.offer_clock {
+        changed.insert("offerClock".into(), terms.offer_clock.as_str().into());
     }
     if first_session_at != before.first_session_at {
         changed.insert("firstSessionAt".into(), first_session_at.map(wire).into());

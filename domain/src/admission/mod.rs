@@ -4,12 +4,14 @@
 //! desk, whose one function [`View::apply`] settles them (ADM-7); each fact is an entry of the [`ledger`],
 //! which [`replay`] can check. Nothing else gives out places.
 
+mod bank_holidays;
 mod booking;
 mod claim;
 mod due;
 mod explain;
 mod gate;
 mod ledger;
+mod offer_clock;
 mod queue;
 mod replay;
 mod settle;
@@ -26,6 +28,7 @@ pub use due::{Due, DueFact, due_facts};
 pub use explain::{Standpoint, explain};
 pub use gate::{GateTerms, Requirement};
 pub use ledger::{Entry, EntryKind, FIRST_HASH};
+pub use offer_clock::OfferClock;
 pub use queue::{NeedsMore, Queue, Rank, Waiter};
 pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, replay};
 pub use settle::{Decision, Ended, Fact, Held, View};

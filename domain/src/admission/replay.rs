@@ -2,6 +2,7 @@
 
 use super::booking::{BookingStatus, ClosedReason};
 use super::ledger::{Entry, EntryKind, FIRST_HASH};
+use super::offer_clock::OfferClock;
 use super::queue::{Queue, Rank};
 use super::settle::{Decision, Fact, Held, View};
 use super::terms::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
@@ -9,7 +10,7 @@ use crate::ids::BookingId;
 use crate::time::from_wire;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What differs, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,8 +44,8 @@ pub struct Standing {
     pub closed_reason: Option<ClosedReason>,
     /// The end of its offer.
     pub offer_expires_at: Option<DateTime<Utc>>,
-    /// Its rank.
-    pub rank: Rank,
+    /// Its rank; none for one whose gate was not open when the cohort ended for it.
+    pub rank: Option<Rank>,
     /// Offers it let lapse.
     pub lapses: u32,
     /// The version that last changed it.
@@ -95,6 +96,7 @@ fn begin(entry: &Entry) -> Result<Outcome, Disagreement> {
         terms,
         sealed: false,
         closed: false,
+        started: false,
         ended: None,
         places_taken: 0,
         waiting: Queue::default(),
@@ -120,9 +122,10 @@ fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
     for decision in &decisions {
         let earlier = state.bookings.get(&decision.booking).copied();
         let lapsed = entry.kind == EntryKind::Expiry && entry.booking == Some(decision.booking);
-        let Some(rank) = decision.rank.or(earlier.map(|standing| standing.rank)) else {
+        let rank = decision.rank.or(earlier.and_then(|standing| standing.rank));
+        if rank.is_none() && !ends_without_claim(entry.kind) {
             return Err(differs(entry, "a booking without a claim was decided"));
-        };
+        }
         let standing = Standing {
             status: decision.status,
             closed_reason: decision.closed_reason,
@@ -136,6 +139,11 @@ fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
     state.version = entry.version;
     state.head_hash.clone_from(&entry.entry_hash);
     Ok(state)
+}
+
+/// Whether such an entry also ends bookings whose gate was not open.
+fn ends_without_claim(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::CohortStarted | EntryKind::CohortCancelled)
 }
 
 fn same(ours: &[Decision], theirs: &[Decision]) -> bool {
@@ -158,10 +166,11 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
         let standing = state.bookings.get(&booking()?);
         standing.copied().ok_or_else(|| differs(entry, "the booking has no claim"))
     };
+    let rank = |standing: Standing| standing.rank.ok_or_else(|| differs(entry, "the booking has no rank"));
     let held = || -> Result<Held, Disagreement> {
         let standing = standing()?;
         Ok(match standing.status {
-            BookingStatus::Waiting => Held::Waiting(standing.rank),
+            BookingStatus::Waiting => Held::Waiting(rank(standing)?),
             _ => Held::Place,
         })
     };
@@ -173,7 +182,7 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
             moment: entry.moment,
             submitted_at: entry.facts.get("submittedAt").and_then(moment).ok_or_else(unreadable)?,
         },
-        EntryKind::Withdrawal => Fact::Withdrawal { booking: booking()?, rank: standing()?.rank },
+        EntryKind::Withdrawal => Fact::Withdrawal { booking: booking()?, rank: rank(standing()?)? },
         EntryKind::Cancellation => {
             let own = entry.decisions.iter().find(|decision| Some(decision.booking) == entry.booking);
             let reason = own.and_then(|decision| decision.closed_reason);
@@ -191,7 +200,7 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
                 booking: booking()?,
                 due: entry.moment,
                 lapses: standing.lapses,
-                rank: standing.rank,
+                rank: rank(standing)?,
             }
         }
         EntryKind::GateReopened => Fact::GateReopened { booking: booking()?, held: held()? },
@@ -206,7 +215,60 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
         EntryKind::TastersSealed => Fact::TastersSealed,
         EntryKind::BookingOpened => Fact::BookingOpened,
         EntryKind::BookingClosed => Fact::BookingClosed,
+        EntryKind::CohortStarted => Fact::CohortStarted { pending: without_claim(state, entry) },
+        EntryKind::CohortCancelled => Fact::CohortCancelled { live: all_live(state, entry)? },
+        EntryKind::CohortCompleted => Fact::CohortCompleted { outcomes: all_confirmed(state, entry)? },
     })
+}
+
+fn is_pending(state: &Outcome, booking: BookingId) -> bool {
+    state.bookings.get(&booking).is_none_or(|standing| standing.status == BookingStatus::Pending)
+}
+
+/// Those that an entry decided and that had no claim: the ledger knows of them only here.
+fn without_claim(state: &Outcome, entry: &Entry) -> Vec<BookingId> {
+    let decided = entry.decisions.iter().map(|decision| decision.booking);
+    decided.filter(|booking| is_pending(state, *booking)).collect()
+}
+
+/// Those that a cancelled cohort lets go: everybody who waits or holds a place must be among them.
+fn all_live(state: &Outcome, entry: &Entry) -> Result<Vec<BookingId>, Disagreement> {
+    let live = |standing: &Standing| {
+        matches!(standing.status, BookingStatus::Waiting | BookingStatus::Offered | BookingStatus::Confirmed)
+    };
+    let decided: Vec<BookingId> = entry.decisions.iter().map(|decision| decision.booking).collect();
+    let of_ledger = state.bookings.iter().filter(|(_, standing)| live(standing)).map(|(id, _)| *id);
+    let stale = |id: &BookingId| {
+        let standing = state.bookings.get(id);
+        standing.is_some_and(|standing| !live(standing) && standing.status != BookingStatus::Pending)
+    };
+    complete(entry, decided, of_ledger, stale)
+}
+
+/// Those whose outcome a completed cohort tells: everybody confirmed, and nobody else.
+fn all_confirmed(state: &Outcome, entry: &Entry) -> Result<Vec<(BookingId, bool)>, Disagreement> {
+    let confirmed = |id: &BookingId| {
+        state.bookings.get(id).is_some_and(|standing| standing.status == BookingStatus::Confirmed)
+    };
+    let decided: Vec<BookingId> = entry.decisions.iter().map(|decision| decision.booking).collect();
+    let of_ledger = state.bookings.keys().copied().filter(confirmed);
+    let decided = complete(entry, decided, of_ledger, |id| !confirmed(id))?;
+    let outcomes = entry.decisions.iter().map(|decision| decision.status == BookingStatus::Completed);
+    Ok(decided.into_iter().zip(outcomes).collect())
+}
+
+/// What was decided, when it holds each that is due once and none that is not.
+fn complete(
+    entry: &Entry,
+    decided: Vec<BookingId>,
+    mut due: impl Iterator<Item = BookingId>,
+    wrong: impl Fn(&BookingId) -> bool,
+) -> Result<Vec<BookingId>, Disagreement> {
+    let set: HashSet<BookingId> = decided.iter().copied().collect();
+    if set.len() < decided.len() || !due.all(|id| set.contains(&id)) || decided.iter().any(wrong) {
+        return Err(differs(entry, "it does not decide exactly the bookings that it ends"));
+    }
+    Ok(decided)
 }
 
 /// Terms with the values that an entry tells put in.
@@ -220,6 +282,7 @@ fn changed(terms: &Terms, facts: &Map<String, Value>) -> Option<Terms> {
             "offersStopHours" => terms.offers_stop_hours = u32::try_from(value.as_u64()?).ok()?,
             "afterLapse" => terms.after_lapse = AfterLapse::parse(value.as_str()?)?,
             "waitingList" => terms.waiting_list = value.as_bool()?,
+            "offerClock" => terms.offer_clock = OfferClock::parse(value.as_str()?)?,
             "settlesFirst" => terms.settles_first = SettlesFirst::parse(value.as_str()?)?,
             "bookingOpensAt" => terms.booking_opens_at = moment(value),
             "bookingClosesAt" => terms.booking_closes_at = moment(value),
@@ -241,6 +304,7 @@ fn base_terms() -> Terms {
         waiting_list: true,
         vacancies: Vacancies::Offer,
         offer_window_hours: Terms::OFFER_WINDOW_HOURS,
+        offer_clock: OfferClock::Plain,
         offers_stop_hours: 0,
         after_lapse: AfterLapse::Close,
         settles_first: SettlesFirst::AtOpening,

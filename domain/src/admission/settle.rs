@@ -28,6 +28,8 @@ pub struct View {
     pub sealed: bool,
     /// Whether the closing is on the ledger.
     pub closed: bool,
+    /// Whether the start is on the ledger (PRG-7).
+    pub started: bool,
     /// Whether it is over.
     pub ended: Option<Ended>,
     /// Confirmed, offered, completed and not completed (ADM-8).
@@ -123,6 +125,21 @@ pub enum Fact {
     BookingOpened,
     /// Booking closed.
     BookingClosed,
+    /// The first session started: nobody waits any longer (PRG-7).
+    CohortStarted {
+        /// Those whose gate is not open, in the order of their submission.
+        pending: Vec<BookingId>,
+    },
+    /// The cohort does not take place (PRG-7).
+    CohortCancelled {
+        /// Every live booking, in its order.
+        live: Vec<BookingId>,
+    },
+    /// The cohort is over (PRG-7).
+    CohortCompleted {
+        /// Every confirmed booking, and whether it completed.
+        outcomes: Vec<(BookingId, bool)>,
+    },
 }
 
 /// What became of one booking.
@@ -147,6 +164,10 @@ impl Decision {
 
     fn closed(booking: BookingId, reason: ClosedReason) -> Self {
         Self { closed_reason: Some(reason), ..Self::to(booking, BookingStatus::Closed) }
+    }
+
+    fn ended(booking: BookingId, completed: bool) -> Self {
+        Self::to(booking, if completed { BookingStatus::Completed } else { BookingStatus::NotCompleted })
     }
 }
 
@@ -231,6 +252,7 @@ impl View {
                 self.terms = terms.clone();
                 self.first_session_at = *first_session_at;
                 self.closed = self.closed && self.terms.has_closed(at);
+                self.started = self.started && first_session_at.is_some_and(|start| start <= at);
                 let first_time = !settled_before && self.settles();
                 self.settle_first_or_again(first_time, at)
             }
@@ -248,7 +270,35 @@ impl View {
                 self.closed = true;
                 Ok(Vec::new())
             }
+            Fact::CohortStarted { pending } => self.start(pending),
+            Fact::CohortCancelled { live } => Ok(self.cancel(live)),
+            Fact::CohortCompleted { outcomes } => {
+                self.ended = Some(Ended::Completed);
+                Ok(outcomes
+                    .iter()
+                    .map(|(booking, completed)| Decision::ended(*booking, *completed))
+                    .collect())
+            }
         }
+    }
+
+    /// Who waits, or is pending, when the first session starts comes too late (PRG-7).
+    fn start(&mut self, pending: &[BookingId]) -> Result<Vec<Decision>, NeedsMore> {
+        self.started = true;
+        let mut late = Vec::new();
+        for (rank, waiter) in self.waiting.all()? {
+            self.waiting.leave(rank);
+            late.push(waiter.booking);
+        }
+        late.extend(pending);
+        Ok(late.into_iter().map(|booking| Decision::closed(booking, ClosedReason::BookingClosed)).collect())
+    }
+
+    fn cancel(&mut self, live: &[BookingId]) -> Vec<Decision> {
+        self.ended = Some(Ended::Cancelled);
+        self.waiting = Queue::default();
+        self.places_taken = 0;
+        live.iter().map(|booking| Decision::closed(*booking, ClosedReason::CohortCancelled)).collect()
     }
 
     /// A claim that finds a free place on arrival is confirmed; it passes nobody who waits (ADM-9, ADM-17).

@@ -1,5 +1,6 @@
 //! The terms on which a cohort gives out places (PRG-3).
 
+use super::offer_clock::OfferClock;
 use crate::fault::Refused;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -93,6 +94,8 @@ pub struct Terms {
     pub vacancies: Vacancies,
     /// How long an offer stands, in hours: 1 to 1,000.
     pub offer_window_hours: u32,
+    /// Which hours count towards it (ADM-16).
+    pub offer_clock: OfferClock,
     /// How many hours before the first session offers stop: 0 to 10,000.
     pub offers_stop_hours: u32,
     /// What a lapse leads to.
@@ -133,7 +136,8 @@ impl Terms {
         made: DateTime<Utc>,
         first_session: Option<DateTime<Utc>>,
     ) -> Option<DateTime<Utc>> {
-        let full = made + TimeDelta::hours(i64::from(self.offer_window_hours));
+        let window = TimeDelta::hours(i64::from(self.offer_window_hours));
+        let full = self.offer_clock.end_of(made, window);
         let Some(stop) = self.offers_stop(first_session) else { return Some(full) };
         (made < stop).then(|| full.min(stop))
     }

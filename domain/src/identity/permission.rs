@@ -24,6 +24,8 @@ pub enum Action {
     ReadDrafts,
     /// Make and change programmes, cohorts, sessions and tasters.
     WriteCatalogue,
+    /// Close, cancel or complete a cohort (PRG-7): its bookings end with it.
+    EndCohort,
     /// See a session's join link, meeting id and passcode (PRG-5).
     SeeJoinDetails,
     /// See the code that a facilitator reads out (ADM-3).
@@ -179,6 +181,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         Action::ReadDrafts
         | Action::ReadCatalogue
         | Action::WriteCatalogue
+        | Action::EndCohort
         | Action::SeeJoinDetails
         | Action::SeeCheckInCode
         | Action::RecordAttendance
@@ -240,6 +243,7 @@ fn operations_may(has: &impl Fn(Scope) -> bool, action: Action) -> bool {
     match action {
         Action::ReadDrafts | Action::ReadCatalogue => has(Scope::CatalogueRead) || has(Scope::CatalogueWrite),
         Action::WriteCatalogue | Action::SeeJoinDetails => has(Scope::CatalogueWrite),
+        Action::EndCohort => has(Scope::CatalogueWrite) && has(Scope::BookingsWrite),
         Action::RecordAttendance => has(Scope::AttendanceWrite),
         Action::BookForOther | Action::CheckEligibilityOfOther => has(Scope::BookingsWrite),
         Action::ListBookings | Action::ReadLedger | Action::ReadWaitingList => has(Scope::BookingsRead),

@@ -4,7 +4,7 @@ use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    AfterLapse, Capacity, CohortStatus, Ended, Queue, SettlesFirst, Terms, Vacancies, View,
+    AfterLapse, Capacity, CohortStatus, Ended, OfferClock, Queue, SettlesFirst, Terms, Vacancies, View,
 };
 use domain::ids::{AcademyId, CohortId, ProgrammeId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
@@ -34,6 +34,8 @@ pub struct DeskRow {
     pub sealed: bool,
     /// Whether the closing is on the ledger.
     pub closed: bool,
+    /// Whether the start is on the ledger.
+    pub started: bool,
     /// Whether it is over.
     pub ended: Option<Ended>,
     /// The last ledger version.
@@ -67,6 +69,7 @@ impl DeskRow {
             opened: self.opened,
             sealed: self.sealed,
             closed: self.closed,
+            started: self.started,
             ended: self.ended,
             places_taken: self.places_taken,
             waiting,
@@ -86,6 +89,7 @@ struct Raw {
     waiting_list: bool,
     vacancies: String,
     offer_window_hours: i64,
+    offer_clock: String,
     offers_stop_hours: i64,
     after_lapse: String,
     settles_first: String,
@@ -96,6 +100,7 @@ struct Raw {
     opened: bool,
     sealed: bool,
     closed: bool,
+    started: bool,
     ended: Option<String>,
     version: i64,
     claim_sequence: i64,
@@ -117,6 +122,7 @@ impl TryFrom<Raw> for DeskRow {
             waiting_list: row.waiting_list,
             vacancies: Vacancies::parse(&row.vacancies).ok_or_else(|| corrupt("vacancies"))?,
             offer_window_hours: small(row.offer_window_hours, "offer_window_hours")?,
+            offer_clock: OfferClock::parse(&row.offer_clock).ok_or_else(|| corrupt("offer_clock"))?,
             offers_stop_hours: small(row.offers_stop_hours, "offers_stop_hours")?,
             after_lapse: AfterLapse::parse(&row.after_lapse).ok_or_else(|| corrupt("after_lapse"))?,
             settles_first: SettlesFirst::parse(&row.settles_first).ok_or_else(|| corrupt("settles_first"))?,
@@ -141,6 +147,7 @@ impl TryFrom<Raw> for DeskRow {
             opened: row.opened,
             sealed: row.sealed,
             closed: row.closed,
+            started: row.started,
             ended,
             version: large(row.version, "version")?,
             claim_sequence: large(row.claim_sequence, "claim_sequence")?,
@@ -151,7 +158,7 @@ impl TryFrom<Raw> for DeskRow {
     }
 }
 
-const COLUMNS: [Column; 26] = [
+const COLUMNS: [Column; 28] = [
     ("cohort_id", Kind::Uuid),
     ("academy_id", Kind::Uuid),
     ("programme_id", Kind::Uuid),
@@ -161,6 +168,7 @@ const COLUMNS: [Column; 26] = [
     ("waiting_list", Kind::Bool),
     ("vacancies", Kind::Text),
     ("offer_window_hours", Kind::Int),
+    ("offer_clock", Kind::Text),
     ("offers_stop_hours", Kind::Int),
     ("after_lapse", Kind::Text),
     ("settles_first", Kind::Text),
@@ -171,6 +179,7 @@ const COLUMNS: [Column; 26] = [
     ("opened", Kind::Bool),
     ("sealed", Kind::Bool),
     ("closed", Kind::Bool),
+    ("started", Kind::Bool),
     ("ended", Kind::Text),
     ("version", Kind::Int),
     ("claim_sequence", Kind::Int),
@@ -219,6 +228,7 @@ fn to_row(desk: &DeskRow) -> Row {
         .bool("waiting_list", terms.waiting_list)
         .text("vacancies", terms.vacancies.as_str().to_owned())
         .int("offer_window_hours", i64::from(terms.offer_window_hours))
+        .text("offer_clock", terms.offer_clock.as_str().to_owned())
         .int("offers_stop_hours", i64::from(terms.offers_stop_hours))
         .text("after_lapse", terms.after_lapse.as_str().to_owned())
         .text("settles_first", terms.settles_first.as_str().to_owned())
@@ -229,6 +239,7 @@ fn to_row(desk: &DeskRow) -> Row {
         .bool("opened", desk.opened)
         .bool("sealed", desk.sealed)
         .bool("closed", desk.closed)
+        .bool("started", desk.started)
         .text("ended", ended)
         .int("version", integer(desk.version))
         .int("claim_sequence", integer(desk.claim_sequence))

@@ -18,6 +18,29 @@ pub(super) struct DueOfCohort {
     pub(super) bookings: Vec<Booking>,
 }
 
+impl DueOfCohort {
+    /// Those who are pending when the start is due (PRG-7).
+    pub(super) fn add_pending(&mut self, mut pending: Vec<Booking>) {
+        pending.sort_by_key(|booking| (booking.submitted_at, booking.id));
+        self.due.pending = pending.iter().map(|booking| booking.id).collect();
+        self.bookings.extend(pending);
+    }
+}
+
+/// Whether the first session has started and its entry is not there yet (PRG-7).
+pub(super) fn start_is_due(row: &DeskRow, now: DateTime<Utc>) -> bool {
+    !row.started && row.ended.is_none() && row.first_session_at.is_some_and(|start| start <= now)
+}
+
+/// The pending bookings of a cohort.
+pub(super) async fn pending_of(db: &impl Access, cohort: CohortId) -> Result<Vec<Booking>> {
+    let text = format!(
+        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = 'pending'",
+        booking::SELECTED
+    );
+    booking::query(db.connection(), text, [cohort.0.into()]).await
+}
+
 pub(super) async fn load_due(
     work: &Work,
     cohorts: &[CohortId],
@@ -89,6 +112,9 @@ pub(super) fn heads_needed(row: &DeskRow, due: &Due, heads: &Heads, id: CohortId
     let sealed = row.sealed
         || row.terms.settles_first == SettlesFirst::AtOpening
         || due.seals_at.is_some_and(|at| at <= now);
+    if start_is_due(row, now) {
+        return row.waiting_count;
+    }
     if row.waiting_count == 0 || !opened || !sealed {
         return 0;
     }

@@ -199,8 +199,9 @@ fn compare_desk(desk: &DeskRow, outcome: &Outcome) -> Vec<String> {
     // When attendance counts as sealed by itself is no term of settling: its entry is on the ledger.
     let terms = Terms { sealed_after_hours: None, ..desk.terms.clone() };
     let view = &outcome.view;
-    let stands = (desk.opened, desk.sealed, desk.closed, desk.first_session_at);
-    if terms != view.terms || stands != (view.opened, view.sealed, view.closed, view.first_session_at) {
+    let stands = (desk.opened, desk.sealed, desk.closed, desk.started, desk.ended, desk.first_session_at);
+    let replayed = (view.opened, view.sealed, view.closed, view.started, view.ended, view.first_session_at);
+    if terms != view.terms || stands != replayed {
         differs.push("the terms differ".to_owned());
     }
     differs
@@ -226,16 +227,13 @@ fn compare_booking(booking: &booking::Booking, outcome: &Outcome, entries: &[Ent
     let Some(replayed) = outcome.bookings.get(&booking.id) else {
         return Some(format!("booking {} is not on the ledger", booking.id));
     };
-    let finished = matches!(booking.status, BookingStatus::Completed | BookingStatus::NotCompleted)
-        && replayed.status == BookingStatus::Confirmed;
     let left_pending = replayed.status == BookingStatus::Pending && booking.claim.is_none();
     let same = booking.status == replayed.status
         && booking.closed_reason == replayed.closed_reason
         && booking.offer_expires_at == replayed.offer_expires_at
         && booking.cohort_version == Some(replayed.version)
-        && (booking.claim.is_none()
-            || (booking.rank, booking.lapses) == (Some(replayed.rank), replayed.lapses));
-    if same || finished || left_pending {
+        && (booking.claim.is_none() || (booking.rank, booking.lapses) == (replayed.rank, replayed.lapses));
+    if same || left_pending {
         return None;
     }
     Some(format!(

@@ -14,6 +14,7 @@ mod due;
 mod evidence;
 mod interest;
 mod ledger;
+mod life;
 mod reads;
 mod reassess;
 mod record;
@@ -31,6 +32,7 @@ pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};
 pub use interest::{NewInterest, register_interest};
 pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page, verify_cohort};
+pub use life::{LifeRefused, cancel_cohort, close_cohort, complete_cohort};
 pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
     holds_confirmed_place, waiting_page,

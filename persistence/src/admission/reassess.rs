@@ -4,6 +4,7 @@
 use super::attendance;
 use super::booking::{self, Booking, Told};
 use super::command::BookingRecord;
+use super::due::pending_of;
 use super::evidence::Known;
 use super::reads::waiting_before;
 use super::sitting::{Heads, Sitting};
@@ -50,15 +51,6 @@ async fn sit(work: &mut Work, found: &[Booking]) -> Result<Sitting> {
     let mut sitting = Sitting::open(work, &list, Heads::Freed(freed)).await?;
     sitting.take(booking::bookings(work, found.iter().map(|booking| booking.id)).await?);
     Ok(sitting)
-}
-
-/// The pending bookings of a cohort.
-async fn pending_of(db: &impl Access, cohort: CohortId) -> Result<Vec<Booking>> {
-    let text = format!(
-        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = 'pending'",
-        booking::SELECTED
-    );
-    booking::query(db.connection(), text, [cohort.0.into()]).await
 }
 
 /// Looks at the gates of a cohort's pending bookings when it takes claims that it did not take before. Its lock

@@ -3,7 +3,7 @@
 
 use super::booking::{self, Booking, ClaimReceipt};
 use super::desk_row::{self, DeskRow, desks};
-use super::due::{heads_needed, load_due, load_head, seals_at};
+use super::due::{heads_needed, load_due, load_head, pending_of, seals_at, start_is_due};
 use super::ledger;
 use crate::governance::{AuditActor, AuditRow, insert_audit_of};
 use crate::identity::participants::{NewBookingToken, create_booking_tokens};
@@ -85,6 +85,9 @@ impl Sitting {
         for (id, row) in rows {
             let mut of_cohort = due.remove(&id).unwrap_or_default();
             of_cohort.due.seals_at = seals_at(work, &row).await?;
+            if start_is_due(&row, now) {
+                of_cohort.add_pending(pending_of(work, id).await?);
+            }
             let limit = heads_needed(&row, &of_cohort.due, &heads, id, now);
             let head = load_head(work, &row, limit).await?;
             let waiters = head.iter().filter_map(waiter).collect::<Vec<_>>();
@@ -288,6 +291,8 @@ impl AtDesk {
         row.opened = self.view.opened;
         row.sealed = self.view.sealed;
         row.closed = self.view.closed;
+        row.started = self.view.started;
+        row.ended = self.view.ended;
         row.places_taken = self.view.places_taken;
         row.waiting_count = self.view.waiting.len();
         row.claim_sequence = self.view.claim_sequence;

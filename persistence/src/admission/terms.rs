@@ -42,6 +42,7 @@ pub async fn open_desk(work: &mut Work, new: NewDesk) -> Result<()> {
         first_session_at: new.first_session_at,
         sealed: false,
         closed: false,
+        started: false,
         ended: None,
         version: 1,
         claim_sequence: 0,
@@ -106,9 +107,14 @@ pub async fn change_terms(
     let origin = work.origin.clone();
     sitting.enter(&origin, cohort, &fact, None)?;
     sitting.enter_opening(cohort)?;
-    look_at_pending(work, &mut sitting, cohort).await?;
-    sitting.write(work).await?;
+    look_and_write(work, sitting, cohort).await?;
     Ok(Ok(()))
+}
+
+/// Looks at the pending bookings of a cohort whose terms changed, and writes all of it.
+pub(super) async fn look_and_write(work: &mut Work, mut sitting: Sitting, cohort: CohortId) -> Result<()> {
+    look_at_pending(work, &mut sitting, cohort).await?;
+    sitting.write(work).await.map(|_| ())
 }
 
 /// Tells admission when the first session starts now.
@@ -132,9 +138,7 @@ pub async fn set_first_session(
     let fact = Fact::TermsChanged { terms: view.terms.clone(), first_session_at: start };
     let origin = work.origin.clone();
     sitting.enter(&origin, cohort, &fact, None)?;
-    look_at_pending(work, &mut sitting, cohort).await?;
-    sitting.write(work).await?;
-    Ok(())
+    look_and_write(work, sitting, cohort).await
 }
 
 impl Sitting {

@@ -20,6 +20,8 @@ pub use programmes::{
     Wanted, insert_programme, programme, programme_for_update, programme_slug_taken, programmes_of,
     published, runs_meetings, search_words, unknown_programmes, update_programme,
 };
-pub use sessions::{count_sessions, first_start, insert_sessions, session, sessions_of, update_session};
+pub use sessions::{
+    count_sessions, first_start, insert_sessions, last_end, session, sessions_of, update_session,
+};
 pub use tasters::{insert_taster, new_check_in_code, taster, taster_for_update, tasters_of, update_taster};
 pub use version::{listing_changed, listing_version};

@@ -65,6 +65,23 @@ pub async fn first_start(db: &impl Access, cohort: CohortId) -> Result<Option<Da
     Ok(first)
 }
 
+/// When a cohort's last session ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_end(db: &impl Access, cohort: CohortId) -> Result<Option<DateTime<Utc>>> {
+    let last: Option<DateTime<Utc>> = Entity::find()
+        .select_only()
+        .column(Column::EndsAt)
+        .filter(Column::CohortId.eq(cohort.0))
+        .order_by_desc(Column::EndsAt)
+        .limit(1)
+        .into_tuple()
+        .one(db.connection())
+        .await?;
+    Ok(last)
+}
+
 /// Adds sessions.
 ///
 /// # Errors

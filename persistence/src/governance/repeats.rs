@@ -125,7 +125,9 @@ pub(crate) async fn look_up(work: &Work, now: DateTime<Utc>, keys: &[RequestKey]
     let mut found: HashMap<(String, String), KeyRow> =
         found.into_iter().map(|row| ((row.caller.clone(), row.key.clone()), row)).collect();
     let meaning_of = |key: &RequestKey| {
-        found.remove(&(key.caller.clone(), key.key.clone())).map_or(Claimed::Fresh, |row| meaning(row, key, now))
+        found
+            .remove(&(key.caller.clone(), key.key.clone()))
+            .map_or(Claimed::Fresh, |row| meaning(row, key, now))
     };
     Ok(keys.iter().map(meaning_of).collect())
 }
@@ -133,9 +135,8 @@ pub(crate) async fn look_up(work: &Work, now: DateTime<Utc>, keys: &[RequestKey]
 const NAMED: [Column; 2] = [("caller", Kind::Text), ("key", Kind::Text)];
 
 fn named(keys: &[RequestKey]) -> sea_orm::Value {
-    let row = |key: &RequestKey| {
-        Row::default().text("caller", key.caller.clone()).text("key", key.key.clone())
-    };
+    let row =
+        |key: &RequestKey| Row::default().text("caller", key.caller.clone()).text("key", key.key.clone());
     rows::parameter(keys.iter().map(row).collect())
 }
 

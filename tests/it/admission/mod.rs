@@ -6,6 +6,7 @@ mod claims;
 mod gate;
 mod interest;
 mod ledger;
+mod life;
 mod listing;
 mod opening;
 mod refusals;

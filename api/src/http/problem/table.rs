@@ -83,6 +83,10 @@ problems! {
         "Archiving is final.";
     BookingAlreadyOpen, "booking-already-open", 409, "Booking has opened already",
         "`bookingOpensAt` can change until it has passed.";
+    CohortEnded, "cohort-ended", 409, "The cohort is over",
+        "A completed or cancelled cohort stays as it is.";
+    CohortNotOver, "cohort-not-over", 409, "The cohort is not over yet",
+        "A cohort can be completed once its last session has ended. Cancel it if it does not take place.";
     CohortStarted, "cohort-started", 409, "The cohort has started",
         "`bookingClosesAt` can change until the first session starts.";
     CapacityBelowPlacesTaken, "capacity-below-places-taken", 409, "More places are taken than that",

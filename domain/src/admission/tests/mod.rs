@@ -2,6 +2,7 @@
 
 mod claims;
 mod ledgers;
+mod life;
 mod properties;
 mod refusals;
 mod settling;
@@ -26,6 +27,7 @@ pub(super) fn terms(capacity: i64) -> Terms {
         waiting_list: true,
         vacancies: Vacancies::Offer,
         offer_window_hours: 48,
+        offer_clock: OfferClock::Plain,
         offers_stop_hours: 0,
         after_lapse: AfterLapse::Close,
         settles_first: SettlesFirst::AtOpening,
@@ -42,6 +44,7 @@ pub(super) fn view(terms: Terms) -> View {
         first_session_at: None,
         sealed: false,
         closed: false,
+        started: false,
         ended: None,
         places_taken: 0,
         waiting: Queue::default(),

@@ -201,6 +201,7 @@ fn a_head_that_was_not_loaded_is_asked_for_rather_than_passed_over() {
 fn what_is_due_is_entered_in_the_order_of_its_moments_claims_before_the_opening() {
     let view = view(Terms { booking_opens_at: Some(at(60)), booking_closes_at: Some(at(90)), ..terms(1) });
     let due = Due {
+        pending: Vec::new(),
         expired: vec![(booking(1), at(80), 0, rank(0, 1))],
         claims: vec![(booking(2), at(60), at(5)), (booking(3), at(60), at(4)), (booking(4), at(95), at(4))],
         seals_at: None,
