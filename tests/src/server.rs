@@ -108,6 +108,16 @@ impl Server {
         let _ = running.child.wait();
     }
 
+    /// SIGSTOP: it stands still, with whatever it holds, until [`Self::go_on`].
+    pub fn stand_still(&self) {
+        signal("STOP", self.pid());
+    }
+
+    /// SIGCONT.
+    pub fn go_on(&self) {
+        signal("CONT", self.pid());
+    }
+
     /// SIGTERM, without waiting.
     pub fn ask_to_stop(&self) {
         signal("TERM", self.pid());

@@ -171,7 +171,7 @@ pub(crate) async fn read_cohort(
     params(CohortPath),
     responses((status = 200, description = "The cohort as it is now.", body = CohortView)),
     extensions(("x-problems" = json!([
-        "booking-already-open", "capacity-below-places-taken", "cohort-started", "gate-in-use"
+        "booking-already-open", "capacity-below-places-taken", "cohort-ended", "cohort-started", "gate-in-use"
     ])))
 )]
 #[patch("/v1/cohorts/{cohortId}")]
@@ -212,14 +212,20 @@ async fn check_gate(work: &Work, cohort: &Cohort, gate: &Gate) -> Result<(), Pro
 }
 
 async fn change_terms(work: &mut Work, id: CohortId, terms: Terms) -> Result<(), Problem> {
-    admission::change_terms(work, id, terms).await?.map_err(|refused| match refused {
+    admission::change_terms(work, id, terms).await?.map_err(refused)
+}
+
+/// Why terms can't be changed, as a problem.
+pub(super) fn refused(refused: TermsRefused) -> Problem {
+    match refused {
+        TermsRefused::Ended => Problem::new(Code::CohortEnded),
         TermsRefused::BookingAlreadyOpen => Problem::new(Code::BookingAlreadyOpen),
         TermsRefused::AlreadyStarted => Problem::new(Code::CohortStarted),
         TermsRefused::CapacityBelowPlacesTaken { taken } => {
             let detail = format!("{taken} places are taken; capacity can't be less.");
             Problem::new(Code::CapacityBelowPlacesTaken).detail(detail).with("placesTaken", json!(taken))
         }
-    })
+    }
 }
 
 fn apply(cohort: &mut Cohort, parts: CohortParts) {

@@ -9,6 +9,7 @@ mod fields;
 mod listing;
 mod merge;
 mod page;
+mod preview;
 mod programme_views;
 mod programme_wire;
 mod programmes;
@@ -46,6 +47,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(cohort_life::close_cohort)
         .service(cohort_life::cancel_cohort)
         .service(cohort_life::complete_cohort)
+        .service(preview::preview_cohort)
         .service(sessions::create_session)
         .service(sessions::list_sessions)
         .service(series::create_session_series)

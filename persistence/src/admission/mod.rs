@@ -41,4 +41,4 @@ pub use reassess::{Rewrite, Rewritten, email_verified, facts_changed, rewrite_bo
 pub use record::{Asked, check, records};
 pub use sitting::Changed;
 pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
-pub use terms::{NewDesk, TermsRefused, change_terms, open_desk, set_first_session};
+pub use terms::{NewDesk, Preview, TermsRefused, change_terms, open_desk, preview_terms, set_first_session};

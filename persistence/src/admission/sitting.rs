@@ -273,6 +273,19 @@ impl Sitting {
         Ok(Changed { public_state, mail })
     }
 
+    /// Each booking that changed, in the order of the entries that first changed it, as it is now; then those that
+    /// changed without an entry.
+    pub(super) fn changed_bookings(&self) -> Vec<Booking> {
+        let decided =
+            self.entries.iter().flat_map(|(_, entry)| &entry.decisions).map(|decision| decision.booking);
+        let mut rest: Vec<BookingId> =
+            self.bookings.iter().filter(|(_, touched)| touched.changed).map(|(id, _)| *id).collect();
+        rest.sort_unstable();
+        let mut seen = std::collections::HashSet::new();
+        let order = decided.chain(rest).filter(|id| seen.insert(*id));
+        order.filter_map(|id| self.booking(id).cloned()).collect()
+    }
+
     /// Whether there is anything to write.
     pub(super) fn is_idle(&self) -> bool {
         self.entries.is_empty() && self.audit.is_empty() && self.bookings.values().all(|t| !t.changed)

@@ -1,5 +1,6 @@
 //! A cohort's desk is opened, and its terms change: both are entries of its ledger.
 
+use super::booking::Booking;
 use super::desk_row::{self, DeskRow};
 use super::ledger;
 use super::reassess::look_at_pending;
@@ -7,7 +8,7 @@ use super::sitting::{DeskKey, Heads, Sitting};
 use crate::rows::Writes;
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
-use domain::admission::{Entry, Fact, Queue, Terms};
+use domain::admission::{Entry, Fact, Queue, Terms, View};
 use domain::ids::{AcademyId, CohortId, ProgrammeId};
 
 /// A desk to be opened.
@@ -71,6 +72,8 @@ pub enum TermsRefused {
     },
     /// The first session has started.
     AlreadyStarted,
+    /// It is completed or cancelled.
+    Ended,
 }
 
 /// Changes a cohort's terms and settles what follows. Entered only if anything differs.
@@ -82,33 +85,80 @@ pub async fn change_terms(
     cohort: CohortId,
     terms: Terms,
 ) -> Result<std::result::Result<(), TermsRefused>> {
+    Ok(match decide_terms(work, cohort, terms).await? {
+        Ok(mut sitting) => {
+            sitting.write(work).await?;
+            Ok(())
+        }
+        Err(refused) => Err(refused),
+    })
+}
+
+/// What a change of terms would lead to (ADM-14).
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The cohort as it would be.
+    pub desk: DeskRow,
+    /// Each booking that would change, in the order of the decisions, as it would be.
+    pub bookings: Vec<Booking>,
+}
+
+/// Decides a change of terms as [`change_terms`] would, and writes nothing: whoever calls rolls back.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn preview_terms(
+    work: &mut Work,
+    cohort: CohortId,
+    terms: Terms,
+) -> Result<std::result::Result<Preview, TermsRefused>> {
+    let sitting = match decide_terms(work, cohort, terms).await? {
+        Ok(sitting) => sitting,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let desk = sitting.desk(cohort)?.row.clone();
+    Ok(Ok(Preview { desk, bookings: sitting.changed_bookings() }))
+}
+
+async fn decide_terms(
+    work: &mut Work,
+    cohort: CohortId,
+    terms: Terms,
+) -> Result<std::result::Result<Sitting, TermsRefused>> {
     work.lock_cohorts([cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
-    let desk = sitting.desk(cohort)?;
-    let (view, now) = (&desk.view, sitting.now);
-    let old = &view.terms;
-    let started = view.first_session_at.is_some_and(|start| start <= now);
-    if terms.capacity.get() < view.places_taken {
-        return Ok(Err(TermsRefused::CapacityBelowPlacesTaken { taken: view.places_taken }));
+    let view = &sitting.desk(cohort)?.view;
+    if let Some(refused) = refuse(view, &terms, sitting.now) {
+        return Ok(Err(refused));
     }
-    if terms.booking_opens_at != old.booking_opens_at && view.opened {
-        return Ok(Err(TermsRefused::BookingAlreadyOpen));
-    }
-    if terms.settles_first != old.settles_first && view.settles() {
-        return Ok(Err(TermsRefused::BookingAlreadyOpen));
-    }
-    if terms.booking_closes_at != old.booking_closes_at && started {
-        return Ok(Err(TermsRefused::AlreadyStarted));
-    }
-    if terms == *old {
-        return Ok(Ok(()));
+    if terms == view.terms {
+        return Ok(Ok(sitting));
     }
     let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
     let origin = work.origin.clone();
     sitting.enter(&origin, cohort, &fact, None)?;
     sitting.enter_opening(cohort)?;
-    look_and_write(work, sitting, cohort).await?;
-    Ok(Ok(()))
+    look_at_pending(work, &mut sitting, cohort).await?;
+    Ok(Ok(sitting))
+}
+
+fn refuse(view: &View, terms: &Terms, now: DateTime<Utc>) -> Option<TermsRefused> {
+    if view.ended.is_some() && *terms != view.terms {
+        return Some(TermsRefused::Ended);
+    }
+    let old = &view.terms;
+    let started = view.first_session_at.is_some_and(|start| start <= now);
+    if terms.capacity.get() < view.places_taken {
+        return Some(TermsRefused::CapacityBelowPlacesTaken { taken: view.places_taken });
+    }
+    if terms.booking_opens_at != old.booking_opens_at && view.opened {
+        return Some(TermsRefused::BookingAlreadyOpen);
+    }
+    if terms.settles_first != old.settles_first && view.settles() {
+        return Some(TermsRefused::BookingAlreadyOpen);
+    }
+    let closing_moves = terms.booking_closes_at != old.booking_closes_at;
+    (closing_moves && started).then_some(TermsRefused::AlreadyStarted)
 }
 
 /// Looks at the pending bookings of a cohort whose terms changed, and writes all of it.

@@ -9,5 +9,6 @@ mod ledger;
 mod life;
 mod listing;
 mod opening;
+mod preview;
 mod refusals;
 mod walls;
