@@ -59,6 +59,7 @@ pub(crate) async fn withdraw_member_invitation(
     app: App,
     caller: Caller,
     path: Path<InvitationPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let InvitationPath { academy_id, invitation_id } = path.0;
     require_management(&app, &caller, academy_id, Action::ManageMembers).await?;

@@ -146,6 +146,7 @@ pub(crate) struct UpdateMe {
 pub(crate) async fn update_me(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Result<Json<UpdateMe>, Problem>,
     sent: Body,
 ) -> Result<Answer, Problem> {

@@ -118,6 +118,7 @@ pub(crate) async fn invite_member(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
+    _: Query<NoQuery>,
     body: Json<InviteMember>,
 ) -> Result<Answer, Problem> {
     let academy = path.0.academy_id;
@@ -172,6 +173,7 @@ pub(crate) async fn set_member(
     app: App,
     caller: Caller,
     path: Path<MemberPath>,
+    _: Query<NoQuery>,
     body: Json<SetMember>,
 ) -> Result<Answer, Problem> {
     let MemberPath { academy_id, person_id } = path.0;
@@ -202,6 +204,7 @@ pub(crate) async fn remove_member(
     app: App,
     caller: Caller,
     path: Path<MemberPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let MemberPath { academy_id, person_id } = path.0;
     require_management(&app, &caller, academy_id, Action::ManageMembers).await?;

@@ -142,6 +142,7 @@ pub(crate) struct CreateOrganisation {
 pub(crate) async fn create_organisation(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Json<CreateOrganisation>,
 ) -> Result<Answer, Problem> {
     caller.require(Action::ExtendLists, &Resource::Platform)?;

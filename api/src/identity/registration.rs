@@ -9,6 +9,7 @@ use crate::http::faults::Faults;
 use crate::http::fields::{Email, FromText, Line, ListCode, OrganisationRef};
 use crate::http::json::Json;
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -73,6 +74,7 @@ pub(crate) struct RegisteredView {
 pub(crate) async fn register(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Result<Json<Register>, Problem>,
     sent: Body,
 ) -> Result<Answer, Problem> {
@@ -155,6 +157,7 @@ pub(crate) struct VerifyEmail {
 pub(crate) async fn verify_email(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Json<VerifyEmail>,
 ) -> Result<Answer, Problem> {
     let refused = |code, detail: &str| Problem::invalid(vec![Fault::new("/token", code, detail)]);
@@ -200,6 +203,7 @@ pub(crate) struct ResendVerificationView {
 pub(crate) async fn resend_verification(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Json<ResendVerification>,
 ) -> Result<Answer, Problem> {
     let email = &body.0.email.0;

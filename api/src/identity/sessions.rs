@@ -7,6 +7,7 @@ use crate::http::faults::Faults;
 use crate::http::fields::{Email, Line, Parsed};
 use crate::http::json::Json;
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use crate::http::secrets::Secrets;
 use actix_web::http::header::WWW_AUTHENTICATE;
 use actix_web::post;
@@ -62,7 +63,12 @@ pub(crate) struct TokensView {
     extensions(("x-problems" = json!(["invalid-credentials", "too-many-requests"]))),
     responses((status = 200, description = "Signed in.", body = TokensView)))]
 #[post("/v1/auth/login")]
-pub(crate) async fn login(app: App, context: Context, body: Json<Login>) -> Result<Answer, Problem> {
+pub(crate) async fn login(
+    app: App,
+    context: Context,
+    _: Query<NoQuery>,
+    body: Json<Login>,
+) -> Result<Answer, Problem> {
     let Login { email: Parsed(email), password } = body.into_inner();
     let network = context.network.as_deref();
     app.identity.throttle.begin(network, email.key())?;
@@ -100,6 +106,7 @@ pub(crate) struct RefreshRequest {
 pub(crate) async fn refresh(
     app: App,
     context: Context,
+    _: Query<NoQuery>,
     body: Json<RefreshRequest>,
 ) -> Result<Answer, Problem> {
     let (family, sequence) = read_token(&app.secrets, &body.0.refresh_token.0).ok_or_else(refused)?;
@@ -126,6 +133,7 @@ pub(crate) async fn refresh(
 pub(crate) async fn logout(
     app: App,
     context: Context,
+    _: Query<NoQuery>,
     body: Json<RefreshRequest>,
 ) -> Result<Answer, Problem> {
     if let Some((family, _)) = read_token(&app.secrets, &body.0.refresh_token.0) {

@@ -35,7 +35,7 @@ pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledge
 pub use life::{LifeRefused, cancel_cohort, close_cohort, complete_cohort};
 pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
-    holds_confirmed_place, waiting_page,
+    has_live_booking, holds_confirmed_place, waiting_page,
 };
 pub use reassess::{Rewrite, Rewritten, email_verified, facts_changed, rewrite_booking};
 pub use record::{Asked, check, records};

@@ -12,10 +12,7 @@ use domain::ids::{OrganisationId, PersonId};
 use domain::messaging::TokenPurpose;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    Statement,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -181,18 +178,11 @@ async fn make_room(work: &mut Work, email_key: &str) -> Result<()> {
         let row = person::Entity::find_by_id(person).one(work.connection()).await?;
         // One that can still be proved stands in nobody's way and is in nobody's power (ACC-1).
         let can_be_proved = row.is_none_or(|row| row.created_at + VERIFICATION_LIFE > now);
-        if !can_be_proved && !has_live_booking(work, person).await? {
+        if !can_be_proved && !crate::admission::has_live_booking(work, PersonId(person)).await? {
             end(work, vec![person], "too_many").await?;
         }
     }
     Ok(())
-}
-
-async fn has_live_booking(work: &Work, person: Uuid) -> Result<bool> {
-    let backend = work.backend();
-    let text = "SELECT 1 AS one FROM booking WHERE person_id = $1 AND status <> 'closed' LIMIT 1";
-    let statement = Statement::from_sql_and_values(backend, text, [person.into()]);
-    Ok(work.connection().query_one_raw(statement).await?.is_some())
 }
 
 async fn insert_person(work: &mut Work, new: &NewRegistration) -> Result<PersonId> {

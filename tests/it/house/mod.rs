@@ -3,6 +3,7 @@
 mod bodies;
 mod drain;
 mod lists;
+mod parameters;
 mod refusals;
 mod repeats;
 mod surface;

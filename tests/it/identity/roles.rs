@@ -1,6 +1,7 @@
 //! Roles per academy (ACC-3, ACC-5): members, and what each kind of caller may do.
 
 use crate::on_both;
+use harness::s2::id_of;
 use harness::{Actor, World};
 use serde_json::json;
 
@@ -53,6 +54,43 @@ fn a_role_is_replaced_by_another_and_ends_at_once() {
             .put(format!("{}/{}", members(&world), world.academy()), json!({"role": "coordinator"}))
             .await
             .status(404);
+    });
+}
+
+/// ACC-1.
+#[test]
+fn a_facilitator_who_registers_late_runs_their_meetings_on() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({})).await;
+        let client = world.client(json!({"name": "Kent Trust", "scopes": ["bookings:write"]})).await;
+        let _ = client.book_for(&cohort, "nia").await.created();
+        let email = "nia@trust.example.nhs.uk";
+        let anonymous = world.anonymous();
+        let prove = async |nth| {
+            let token = world.mailbox.nth_token(email, nth).await;
+            anonymous.post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
+        };
+        prove(1).await;
+        let member = json!({"email": email, "role": "facilitator"});
+        let member = world.platform_admin().post(members(&world), member).await.created();
+        let coordinator = world.coordinator();
+        let runs = json!({"facilitatorId": member["personId"]});
+        let programme = world.plain_programme().await;
+        let taster = format!("/v1/tasters/{}", id_of(&world.taster(&programme, 2).await));
+        let _ = coordinator.patch(&taster, runs.clone()).await.ok();
+        let session = format!("/v1/sessions/{}", id_of(&world.session(&cohort, 48).await));
+        let _ = coordinator.patch(&session, runs).await.ok();
+        let before = coordinator.get(&session).await.etag();
+        let nia = world.newcomer("nia").await;
+        assert!(nia.get(&taster).await.ok()["checkInCode"].is_null());
+        prove(2).await;
+        assert!(nia.get(&taster).await.ok()["checkInCode"].is_string());
+        let me = nia.get("/v1/me").await.ok();
+        for path in [&taster, &session] {
+            assert_eq!(coordinator.get(path).await.ok()["facilitatorId"], me["id"], "{path}");
+        }
+        assert_ne!(coordinator.get(&session).await.etag(), before);
+        let _ = nia.get(format!("/v1/cohorts/{cohort}/bookings")).await.status(200);
     });
 }
 
