@@ -9,6 +9,7 @@ mod m0004_messaging;
 mod m0005_governance;
 mod m0006_reference_data;
 mod m0007_cohort_life;
+mod m0008_organisation_looks;
 mod sql;
 
 /// Every step, oldest first.
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_governance::Step),
             Box::new(m0006_reference_data::Step),
             Box::new(m0007_cohort_life::Step),
+            Box::new(m0008_organisation_looks::Step),
         ]
     }
 }

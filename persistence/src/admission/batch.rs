@@ -364,6 +364,7 @@ pub(super) fn stranger(id: PersonId, email_key: &str, email: &str) -> Participan
         email_verified_at: None,
         has_account: false,
         facts: Facts::default(),
+        facts_at: None,
     }
 }
 

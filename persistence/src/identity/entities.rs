@@ -24,6 +24,7 @@ pub(crate) mod person {
         pub platform_admin: bool,
         pub password_hash: Option<String>,
         pub privacy_notice_version: Option<String>,
+        pub facts_at: Option<DateTimeUtc>,
         pub revision: i64,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,

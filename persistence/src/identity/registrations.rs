@@ -196,6 +196,7 @@ async fn insert_person(work: &mut Work, new: &NewRegistration) -> Result<PersonI
         organisation_name: Set(new.organisation_name.clone()),
         password_hash: Set(Some(new.password_hash.0.clone())),
         privacy_notice_version: Set(new.privacy_notice_version.clone()),
+        facts_at: Set(Some(now)),
         ..blank_person(id, PersonState::Registered, now)
     };
     row.insert(work.connection()).await?;
@@ -222,6 +223,7 @@ pub(crate) fn blank_person(id: Uuid, state: PersonState, now: DateTime<Utc>) -> 
         platform_admin: Set(false),
         password_hash: Set(None),
         privacy_notice_version: Set(None),
+        facts_at: Set(None),
         revision: Set(1),
         created_at: Set(now),
         updated_at: Set(now),
