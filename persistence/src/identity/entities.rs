@@ -131,7 +131,9 @@ pub(crate) mod member_invitation {
         #[sea_orm(primary_key, auto_increment = false)]
         pub address: String,
         pub role: String,
+        pub revision: i64,
         pub created_at: DateTimeUtc,
+        pub updated_at: Option<DateTimeUtc>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -96,6 +96,55 @@ fn a_facilitator_who_registers_late_runs_their_meetings_on() {
 
 /// ACC-3.
 #[test]
+fn a_version_of_a_membership_never_comes_back() {
+    on_both(async |world| {
+        let admin = world.platform_admin();
+        let ellie = world.participant("ellie").await;
+        let member = format!("{}/{}", members(&world), world.id_of("ellie"));
+        let set = |role: &str| admin.put(&member, json!({"role": role}));
+        let first = set("coordinator").without("if-match").await.status(200).etag();
+        let _ = ellie.patch("/v1/me", json!({"fullName": "Ellie Ward-Hughes"})).await.ok();
+        let renamed = admin.get(&member).header("if-none-match", &first).await.status(200);
+        assert_eq!(renamed["fullName"], "Ellie Ward-Hughes");
+        let second = set("supervisor").if_match(&first).await.status(200).etag();
+        let third = set("coordinator").if_match(&second).await.status(200).etag();
+        let _ = admin.delete(&member).if_match(&third).await.status(204);
+        let anew = set("coordinator").without("if-match").await.status(200).etag();
+        let seen = [&first, &renamed.etag(), &second, &third, &anew].map(Clone::clone);
+        assert_eq!(std::collections::BTreeSet::from(seen.clone()).len(), 5, "{seen:?}");
+        for old in &seen[..4] {
+            let _ = set("facilitator").if_match(old).await.problem(412, "precondition-failed");
+            let _ = admin.delete(&member).if_match(old).await.problem(412, "precondition-failed");
+        }
+        let _ = set("facilitator").if_match(&anew).await.status(200);
+    });
+}
+
+/// ACC-3.
+#[test]
+fn an_invitation_has_another_version_with_another_role() {
+    on_both(async |world| {
+        let admin = world.platform_admin();
+        let invite = |role: &str| {
+            admin.post(members(&world), json!({"email": "new@trust.example.nhs.uk", "role": role}))
+        };
+        let first = invite("coordinator").await.status(201);
+        let id = first["invitationId"].as_str().expect("an invitation");
+        let path = format!("/v1/academies/{}/member-invitations/{id}", world.academy());
+        let changed = invite("facilitator").await.status(201);
+        assert_eq!(changed["invitationId"], first["invitationId"]);
+        let read = admin.get(&path).header("if-none-match", &first.etag()).await.status(200);
+        assert_eq!((read["role"].as_str(), read.etag()), (Some("facilitator"), changed.etag()));
+        assert_ne!(read["updatedAt"], read["createdAt"]);
+        let _ = admin.delete(&path).if_match(&first.etag()).await.problem(412, "precondition-failed");
+        let again = invite("facilitator").await.status(201);
+        assert_eq!(again.etag(), changed.etag(), "nothing differs");
+        let _ = admin.delete(&path).if_match(&changed.etag()).await.status(204);
+    });
+}
+
+/// ACC-3.
+#[test]
 fn an_academy_admin_manages_members_and_clients_and_a_coordinator_does_not() {
     on_both(async |world| {
         let platform = world.platform_admin();
