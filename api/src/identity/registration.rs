@@ -1,6 +1,7 @@
 //! Registering and proving an email (ACC-1).
 
 use super::fields::{FullNameField, PasswordField};
+use super::passwords::Salt;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
@@ -92,7 +93,8 @@ pub(crate) async fn register(
     }
     let view =
         RegisteredView { email: email.0.as_typed().to_owned(), full_name: full_name.0.as_str().to_owned() };
-    let password_hash = app.identity.passwords.hash(password.0.clone()).await?;
+    let hashed = app.identity.passwords.hash(password.0.clone(), Salt::of(&app.secrets, &email.0)).await?;
+    let password_hash = hashed.ok_or_else(|| Problem::new(Code::InternalError))?;
     let new = NewRegistration {
         email: body.email.0,
         password_hash,
@@ -193,8 +195,8 @@ pub(crate) struct ResendVerificationView {
 
 /// Send the verification mail again.
 ///
-/// For a signed-in person's own email it is sent for their registration, or else for the newest one. The answer
-/// is the same whatever the email is.
+/// For a signed-in person's own email it is sent for their registration, or else one for each of the newest, saying when
+/// it was made. An address gets a few such mails an hour. The answer is the same whatever the email is.
 #[utoipa::path(tag = "identity", operation_id = "resendEmailVerification", security(()),
     request_body = ResendVerification,
     responses((status = 202, description = "If it is waiting to be proven, a mail is on its way.",

@@ -19,8 +19,14 @@ use uuid::Uuid;
 /// Unverified registrations that one email can have: beyond it the oldest without a live booking ends.
 const MOST_REGISTRATIONS: usize = 10;
 
-/// Mails about registrations that one email gets an hour, whoever asks for them.
-const MOST_MAILS_AN_HOUR: u64 = 20;
+/// Mails about registrations that one address gets an hour, whoever asks for them.
+const MOST_MAILS_AN_HOUR: u64 = 12;
+
+/// How many of these anybody can have sent; the rest is kept for who is signed in to a registration of the address.
+const MOST_ASKED_BY_ANYBODY: u64 = 8;
+
+/// Registrations of an address to which one wish of anybody sends a mail each: the newest.
+const MOST_SENT_AGAIN: usize = 5;
 
 /// What somebody registers with.
 #[derive(Debug)]
@@ -60,7 +66,7 @@ impl std::fmt::Debug for PasswordHash {
 pub async fn register(work: &mut Work, new: NewRegistration) -> Result<()> {
     work.lock_persons([new.email.key()]).await?;
     if let Some(owner) = owner_with_password(work, new.email.key()).await? {
-        return tell_owner(work, owner).await;
+        return tell_owner(work, new.email.key(), owner).await;
     }
     make_room(work, new.email.key()).await?;
     let person = insert_person(work, &new).await?;
@@ -71,40 +77,48 @@ pub async fn register(work: &mut Work, new: NewRegistration) -> Result<()> {
         subject_id: Some(person.0),
         detail: json!({}),
     });
-    send_token(work, new.email.key(), person).await
+    send_token(work, new.email.key(), person, MOST_ASKED_BY_ANYBODY).await
 }
 
-/// Sends a new token: to the registration that asks, if it is one of this email, or else to the newest.
-/// Nothing happens for an email that is unknown or verified. Takes the email's lock.
+/// Sends new tokens: for the registration that asks, if it is one of this email, or else for each of the newest, since
+/// nobody can tell which of them is the owner's (ACC-1). Nothing happens for an email that is unknown or verified.
+/// Takes the email's lock.
 ///
 /// # Errors
 /// When the database doesn't answer.
 pub async fn resend(work: &mut Work, email: &EmailAddress, asked_by: Option<PersonId>) -> Result<()> {
     work.lock_persons([email.key()]).await?;
     if let Some(owner) = owner_with_password(work, email.key()).await? {
-        return tell_owner(work, owner).await;
+        return tell_owner(work, email.key(), owner).await;
     }
     let live = live_registrations(work, email.key()).await?;
-    let asking = asked_by.filter(|person| live.contains(&person.0));
-    let known = emails::known(work, email.key()).await?.map(|email| PersonId(email.person_id));
-    match asking.or(live.last().copied().map(PersonId)).or(known) {
-        Some(person) => send_token(work, email.key(), person).await,
-        None => Ok(()),
+    if let Some(asking) = asked_by.filter(|person| live.contains(&person.0)) {
+        return send_token(work, email.key(), asking, MOST_MAILS_AN_HOUR).await;
     }
+    let newest = live.iter().skip(live.len().saturating_sub(MOST_SENT_AGAIN)).copied();
+    let mut meant: Vec<Uuid> = newest.collect();
+    if meant.is_empty() {
+        meant.extend(emails::known(work, email.key()).await?.map(|email| email.person_id));
+    }
+    for person in meant {
+        send_token(work, email.key(), PersonId(person), MOST_ASKED_BY_ANYBODY).await?;
+    }
+    Ok(())
 }
 
-/// Sends a token that proves an email, unless it had too many of late.
-pub(crate) async fn send_token(work: &mut Work, email_key: &str, person: PersonId) -> Result<()> {
-    let mut persons = live_registrations(work, email_key).await?;
-    persons.push(person.0);
-    let an_hour_ago = work.now().await? - TimeDelta::hours(1);
-    let sent = mail_tokens::verifications_since(work, persons, an_hour_ago).await?;
-    if sent >= MOST_MAILS_AN_HOUR {
+/// Sends a token that proves an email, unless its address had that many mails within an hour.
+async fn send_token(work: &mut Work, email_key: &str, person: PersonId, limit: u64) -> Result<()> {
+    if mails_within_an_hour(work, email_key).await? >= limit {
         return Ok(());
     }
     let token = mail_tokens::issue(work, TokenPurpose::VerifyEmail, person, None, VERIFICATION_LIFE).await?;
     mail(work, MailKind::VerifyEmail, person, Some(token));
     Ok(())
+}
+
+async fn mails_within_an_hour(work: &mut Work, email_key: &str) -> Result<u64> {
+    let an_hour_ago = work.now().await? - TimeDelta::hours(1);
+    mail_tokens::sent_to(work, email_key, an_hour_ago).await
 }
 
 /// The persons of an email's unverified registrations, oldest first.
@@ -158,10 +172,8 @@ async fn owner_with_password(work: &Work, email_key: &str) -> Result<Option<Pers
     Ok(owner.filter(|person| person.password_hash.is_some()).map(|person| PersonId(person.id)))
 }
 
-async fn tell_owner(work: &mut Work, owner: PersonId) -> Result<()> {
-    let an_hour_ago = work.now().await? - TimeDelta::hours(1);
-    let told = mail_tokens::notices_since(work, owner, an_hour_ago).await?;
-    if told < MOST_MAILS_AN_HOUR {
+async fn tell_owner(work: &mut Work, email_key: &str, owner: PersonId) -> Result<()> {
+    if mails_within_an_hour(work, email_key).await? < MOST_ASKED_BY_ANYBODY {
         mail_tokens::count_notice(work, owner).await?;
         mail(work, MailKind::AlreadyRegistered, owner, None);
     }
