@@ -274,10 +274,8 @@ impl View {
             Fact::CohortCancelled { live } => Ok(self.cancel(live)),
             Fact::CohortCompleted { outcomes } => {
                 self.ended = Some(Ended::Completed);
-                Ok(outcomes
-                    .iter()
-                    .map(|(booking, completed)| Decision::ended(*booking, *completed))
-                    .collect())
+                let ended = outcomes.iter().map(|(booking, done)| Decision::ended(*booking, *done));
+                Ok(ended.collect())
             }
         }
     }

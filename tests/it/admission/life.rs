@@ -8,7 +8,7 @@ use harness::s2::{answers, id_of, participant};
 use serde_json::{Value, json};
 
 fn end(world: &World, cohort: &str, how: &str) -> harness::Request {
-    world.coordinator().request("POST", &format!("/v1/cohorts/{cohort}/{how}"))
+    world.coordinator().request("POST", format!("/v1/cohorts/{cohort}/{how}"))
 }
 
 /// A partner's request for somebody, with the form's answers.
