@@ -66,10 +66,17 @@ pub fn slug(raw: &str) -> Result<String, Refused> {
     }
 }
 
-/// Text as it is searched and compared: lower case, without accents, blanks single.
+/// Text as it is searched and compared: lower case, without accents, blanks single. By way of upper case, so that
+/// letters with two small forms are one.
 pub fn normalised(raw: &str) -> String {
-    let plain: String = raw.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    let letters = raw.nfkd().filter(|c| !is_combining_mark(*c));
+    let plain: String = letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The same with the words apart that `_` and `-` join in codes and topics.
+pub fn words(raw: &str) -> String {
+    normalised(&raw.replace(['_', '-'], " "))
 }
 
 #[cfg(test)]
@@ -87,6 +94,8 @@ mod tests {
     #[test]
     fn normalised_text_has_no_case_and_no_accents() {
         assert_eq!(normalised("  Éa   STRASSE "), "ea strasse");
+        assert_eq!(normalised("Straße ΟΔΟΣ"), normalised("STRASSE οδος"));
+        assert_eq!(words("Wellbeing_at-WORK"), "wellbeing at work");
     }
 
     #[test]

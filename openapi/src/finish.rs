@@ -1,7 +1,7 @@
 //! The one pass that adds to every operation what all share, so that handlers document only what is theirs.
 
+use crate::schemas::put_inline;
 use crate::shape::{each_operation, object};
-use crate::{INLINE, PATCH};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::OpenApi;
@@ -22,6 +22,10 @@ pub struct ProblemEntry {
 /// Where a handler lists its own problem codes.
 const OWN_PROBLEMS: &str = "x-problems";
 
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// Turns the collected document into the whole one.
 pub fn finish(document: OpenApi, problems: &[ProblemEntry]) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
@@ -33,6 +37,9 @@ pub fn finish(document: OpenApi, problems: &[ProblemEntry]) -> Value {
         let codes = shape.codes(operation);
         add_path_parameters(path, operation);
         add_parameters(&shape, operation);
+        if method == "patch" {
+            add_media_types(operation);
+        }
         add_answers(&shape, operation, &codes, &table);
         add_security(operation);
         operation.remove(OWN_PROBLEMS);
@@ -42,12 +49,17 @@ pub fn finish(document: OpenApi, problems: &[ProblemEntry]) -> Value {
 
 /// What an operation is like, as far as its answers depend on it.
 struct Shape {
-    versioned: bool,
+    /// Nobody has to sign in.
     public: bool,
+    /// Who signs in is told apart: a token that doesn't hold is refused, on public operations too.
+    knows_callers: bool,
     has_path_parameters: bool,
     has_query: bool,
+    /// Parameters that it doesn't know are refused; RFC 6749 section 3.2 has token endpoints ignore them.
+    refuses_parameters: bool,
     has_body: bool,
-    reads_one: bool,
+    /// Its answer has an `ETag`, and 304 for who has that version already.
+    has_version: bool,
     writes: bool,
     posts: bool,
     changes_one: bool,
@@ -58,15 +70,19 @@ impl Shape {
         let parameters = operation.get("parameters").and_then(Value::as_array);
         let has = |place: &str| parameters.is_some_and(|list| list.iter().any(|p| p["in"] == place));
         let versioned = path.starts_with("/v1/");
-        let public = operation.get("security").is_some_and(|s| *s == json!([{}]));
-        let reads_one = method == "get" && versioned && (path.ends_with('}') || path == "/v1/me");
+        let security = operation.get("security").and_then(Value::as_array);
+        let public = security.is_some_and(|ways| ways.contains(&json!({})));
+        let one = versioned && (path.ends_with('}') || path == "/v1/me");
+        let says_304 = operation.get("responses").is_some_and(|answers| answers.get("304").is_some());
+        let takes_form = operation.get("requestBody").is_some_and(|body| body["content"].get(FORM).is_some());
         Self {
-            versioned,
             public,
+            knows_callers: security.is_none_or(|ways| ways.iter().any(|way| *way != json!({}))),
             has_path_parameters: path.contains('{'),
             has_query: has("query"),
+            refuses_parameters: versioned && !takes_form || path.starts_with("/.well-known/"),
             has_body: operation.contains_key("requestBody"),
-            reads_one,
+            has_version: method == "get" && (one || says_304),
             writes: method != "get",
             posts: method == "post",
             changes_one: matches!(method, "put" | "patch" | "delete"),
@@ -81,21 +97,25 @@ impl Shape {
                 codes.extend(list.iter().map(|code| (*code).to_owned()));
             }
         };
-        let signs_in = self.versioned && !self.public;
+        let signs_in = !self.public;
         add(
             true,
             &["too-many-requests", "internal-error", "unavailable", "uri-too-long", "headers-too-large"],
         );
-        add(signs_in, &["unauthenticated", "invalid-token", "forbidden"]);
+        add(signs_in, &["unauthenticated", "forbidden"]);
+        add(self.knows_callers, &["invalid-token"]);
+        // What a client's scopes don't cover it may know of all the same (ACC-3).
+        add(self.knows_callers && self.has_path_parameters, &["forbidden"]);
         add(self.has_path_parameters, &["not-found"]);
-        add(self.has_query, &["malformed-request", "invalid"]);
+        add(self.has_query, &["invalid"]);
+        add(self.refuses_parameters, &["malformed-request", "unknown-parameter"]);
         add(
             self.has_body,
             &["malformed-json", "request-timeout", "content-too-large", "unsupported-media-type", "invalid"],
         );
         add(self.writes, &["outcome-unknown"]);
         let repeats = ["idempotency-key-invalid", "idempotency-key-reused", "request-in-progress"];
-        add(self.posts && signs_in, &repeats);
+        add(self.posts && self.knows_callers, &repeats);
         add(self.changes_one, &["precondition-failed", "precondition-required"]);
         if let Some(own) = operation.get(OWN_PROBLEMS).and_then(Value::as_array) {
             codes.extend(own.iter().filter_map(Value::as_str).map(str::to_owned));
@@ -123,16 +143,28 @@ fn add_parameters(shape: &Shape, operation: &mut Map<String, Value>) {
     let list = operation.entry("parameters").or_insert_with(|| json!([]));
     let Some(list) = list.as_array_mut() else { return };
     let mut add = |name: &str| list.push(json!({"$ref": format!("#/components/parameters/{name}")}));
-    if shape.posts && shape.versioned && !shape.public {
+    if shape.posts && shape.knows_callers {
         add("IdempotencyKey");
     }
     if shape.changes_one {
         add("IfMatch");
     }
-    if shape.reads_one {
+    if shape.has_version {
         add("IfNoneMatch");
     }
     add("RequestId");
+}
+
+/// A merge patch is taken under its own name and as plain JSON (RFC 7396).
+fn add_media_types(operation: &mut Map<String, Value>) {
+    let Some(content) = operation.get_mut("requestBody").and_then(|body| body["content"].as_object_mut())
+    else {
+        return;
+    };
+    let body = content.get(JSON).or_else(|| content.get(MERGE_PATCH)).cloned().unwrap_or_default();
+    for media_type in [MERGE_PATCH, JSON] {
+        content.insert(media_type.to_owned(), body.clone());
+    }
 }
 
 fn add_answers(
@@ -142,8 +174,9 @@ fn add_answers(
     table: &BTreeMap<&str, &ProblemEntry>,
 ) {
     let answers = object(operation, "responses");
-    if shape.reads_one {
-        answers.insert("304".into(), json!({"description": "You have this version already."}));
+    if shape.has_version {
+        let unchanged = json!({"description": "You have this version already."});
+        answers.entry("304").or_insert(unchanged);
     }
     let mut by_status: BTreeMap<u16, Vec<&ProblemEntry>> = BTreeMap::new();
     for code in codes {
@@ -154,10 +187,14 @@ fn add_answers(
         }
     }
     for (status, entries) in by_status {
-        answers.entry(status.to_string()).or_insert_with(|| match entries.as_slice() {
+        let shown = answers.entry(status.to_string()).or_insert_with(|| match entries.as_slice() {
             [one] => json!({"$ref": format!("#/components/responses/{}", component(one.code))}),
             many => problem_answer(many),
         });
+        // A handler can describe in its own words what such an answer means.
+        if shown.get("content").is_none() && shown.get("$ref").is_none() {
+            shown["content"] = problem_answer(&entries)["content"].take();
+        }
     }
     for (status, answer) in answers.iter_mut() {
         let success = status.starts_with('2') || status == "304";
@@ -169,7 +206,7 @@ fn add_answers(
         for name in ["RateLimit", "RateLimit-Policy", "X-Request-Id"] {
             headers.insert(name.into(), header_ref(name));
         }
-        if success && (shape.reads_one || shape.changes_one && status != "204") {
+        if success && (shape.has_version || shape.changes_one && status != "204") {
             headers.entry("ETag").or_insert_with(|| header_ref("ETag"));
         }
         if status == "201" {
@@ -281,100 +318,5 @@ fn add_components(document: &mut Value, problems: &[ProblemEntry]) {
         }
         answer["description"] = json!(format!("`{}`: {}", entry.code, entry.documentation));
         answers.insert(component(entry.code), answer);
-    }
-}
-
-/// Puts schemas of single texts and numbers in place of the references to them.
-fn put_inline(document: &mut Value) {
-    let Some(schemas) = document["components"]["schemas"].as_object_mut() else { return };
-    let names: Vec<String> = schemas.keys().filter(|name| name.starts_with(INLINE)).cloned().collect();
-    let mut inline: BTreeMap<String, Value> =
-        names.iter().filter_map(|name| schemas.remove(name).map(|schema| (name.clone(), schema))).collect();
-    // A patch's field can hold another such schema.
-    let known = inline.clone();
-    for schema in inline.values_mut() {
-        replace_references(schema, &known);
-    }
-    replace_references(document, &inline);
-    loosen_patches(document);
-    merge_nullable(document);
-}
-
-/// `oneOf` of null and one plain schema as one schema of two types; its description where it is looked for.
-fn merge_nullable(value: &mut Value) {
-    match value {
-        Value::Object(members) => members.values_mut().for_each(merge_nullable),
-        Value::Array(items) => items.iter_mut().for_each(merge_nullable),
-        _ => {}
-    }
-    let Some(choices) = value.get("oneOf").and_then(Value::as_array) else { return };
-    let null = json!({"type": "null"});
-    let mut plain = match choices.as_slice() {
-        [first, plain] if *first == null => plain.clone(),
-        [plain, second] if *second == null => plain.clone(),
-        _ => return,
-    };
-    if let Some(kind) = plain.get("type").and_then(Value::as_str).map(str::to_owned) {
-        plain["type"] = json!([kind, "null"]);
-        if let (Some(merged), Some(own)) = (plain.as_object_mut(), value.as_object()) {
-            merged.extend(own.clone().into_iter().filter(|(name, _)| name != "oneOf"));
-        }
-        *value = plain;
-    } else if let Some(description) = plain.get("description").cloned()
-        && value.get("description").is_none()
-    {
-        value["description"] = description;
-    }
-}
-
-fn inline_name(value: &Value) -> Option<&str> {
-    let name = value.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")?;
-    name.starts_with(INLINE).then_some(name)
-}
-
-fn replace_references(value: &mut Value, inline: &BTreeMap<String, Value>) {
-    let named = inline_name(value).map(|name| inline.get(name).cloned());
-    // Schemas of query parameters are not collected; what isn't known by name is a text there.
-    if let Some(schema) = named.map(|known| known.unwrap_or_else(|| json!({"type": "string"}))) {
-        let siblings = value.as_object().cloned().unwrap_or_default();
-        *value = schema;
-        if let Some(members) = value.as_object_mut() {
-            for (name, member) in siblings.into_iter().filter(|(name, _)| name != "$ref") {
-                members.insert(name, member);
-            }
-        }
-    }
-    match value {
-        Value::Object(members) => members.values_mut().for_each(|member| replace_references(member, inline)),
-        Value::Array(items) => items.iter_mut().for_each(|item| replace_references(item, inline)),
-        _ => {}
-    }
-}
-
-/// A field of a merge patch is never required.
-fn loosen_patches(value: &mut Value) {
-    let patches: Vec<String> = value
-        .get("properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter(|(_, schema)| schema.get(PATCH).is_some())
-        .map(|(name, _)| name.clone())
-        .collect();
-    if let Some(required) = value.get_mut("required").and_then(Value::as_array_mut) {
-        required.retain(|name| !patches.iter().any(|patch| name == patch));
-        if required.is_empty()
-            && let Some(members) = value.as_object_mut()
-        {
-            members.remove("required");
-        }
-    }
-    match value {
-        Value::Object(members) => {
-            members.remove(PATCH);
-            members.values_mut().for_each(loosen_patches);
-        }
-        Value::Array(items) => items.iter_mut().for_each(loosen_patches),
-        _ => {}
     }
 }

@@ -3,12 +3,13 @@
 mod base;
 mod finish;
 mod lint;
+mod schemas;
 mod shape;
 
 pub use base::base;
 pub use finish::{ProblemEntry, finish};
 pub use lint::lint;
-pub use shape::{METHODS, operations};
+pub use shape::{METHODS, can_answer, operations};
 
 /// Schemas whose name starts so are put in place by the finishing pass and never stand as components.
 pub const INLINE: &str = "Inline_";

@@ -17,6 +17,12 @@ pub fn lint(document: &Value) -> Vec<String> {
             faults.push(format!("{at}: no 2xx answer with an example, or a schema that has one"));
         }
         path_rules(&at, path, operation, &mut faults);
+        let body = operation["requestBody"]["content"].as_object();
+        if method == "patch" && body.is_none_or(|content| content.len() != 2) {
+            faults.push(format!(
+                "{at}: a merge patch is taken as application/merge-patch+json and application/json"
+            ));
+        }
     }
     reference_rules(document, &mut faults);
     schema_rules(document, &mut faults);
@@ -107,6 +113,7 @@ fn schema_rules(document: &Value, faults: &mut Vec<String>) {
             if at.contains("/example") {
                 return;
             }
+            null_rules(at, value, faults);
             for (field, property) in value.get("properties").and_then(Value::as_object).into_iter().flatten()
             {
                 if property.get("description").is_none() {
@@ -119,5 +126,18 @@ fn schema_rules(document: &Value, faults: &mut Vec<String>) {
                 }
             }
         });
+    }
+}
+
+/// What can be null says so once, in a way that lets null through.
+fn null_rules(at: &str, schema: &Value, faults: &mut Vec<String>) {
+    let null = serde_json::json!("null");
+    let choices = schema["oneOf"].as_array();
+    if choices.is_some_and(|choices| choices.iter().any(|choice| choice["type"] == null)) {
+        faults.push(format!("{at}: null stands in a oneOf; write a list of types, or anyOf"));
+    }
+    let nullable = schema["type"].as_array().is_some_and(|types| types.contains(&null));
+    if nullable && schema["enum"].as_array().is_some_and(|values| !values.contains(&Value::Null)) {
+        faults.push(format!("{at}: null is a type, but none of the values"));
     }
 }

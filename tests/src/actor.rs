@@ -219,6 +219,7 @@ impl Call {
 }
 
 /// A request to be awaited.
+#[derive(Clone)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Request {
     actor: Actor,
@@ -280,7 +281,7 @@ impl Request {
                 answer = self.actor.send(&self.call, token.as_deref()).await?;
             }
         }
-        answer.follows_the_house_rules();
+        answer.follows_the_house_rules(self.call.method.as_str(), &self.call.path);
         assert!(self.may_fail || answer.status < 500, "{}", answer.described());
         Ok(answer)
     }

@@ -1,5 +1,6 @@
 //! An answer, with the assertions that tests make about it.
 
+use crate::documented;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use std::ops::Index;
@@ -131,12 +132,16 @@ impl Answer {
 
     /// What holds for every answer, whatever was asked (api.md, "headers", "tracing", "errors").
     #[track_caller]
-    pub(crate) fn follows_the_house_rules(&self) {
+    pub(crate) fn follows_the_house_rules(&self, method: &str, path: &str) {
         let rule = |holds: bool, what: &str| assert!(holds, "{what}: {}", self.described());
         rule(self.header("x-content-type-options") == "nosniff", "X-Content-Type-Options");
         rule(!self.header("content-security-policy").is_empty(), "Content-Security-Policy");
         rule(self.header("referrer-policy") == "no-referrer", "Referrer-Policy");
         rule(!self.header("x-request-id").is_empty(), "X-Request-Id");
+        let code = self.json["code"].as_str().filter(|_| self.status >= 400).unwrap_or_default();
+        if let Some(fault) = documented::undocumented(method, path, self.status, code) {
+            rule(false, &fault);
+        }
         if self.status == 401 {
             rule(!self.header("www-authenticate").is_empty(), "WWW-Authenticate with a 401");
         }

@@ -24,6 +24,7 @@
 mod actor;
 mod answer;
 mod database;
+mod documented;
 mod furnish;
 pub mod ledger;
 pub mod load;

@@ -8,7 +8,6 @@ use crate::http::fields::{Line, ListCode, Paragraphs, Parsed};
 use crate::http::json::Json;
 use crate::http::path::{Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
-use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -81,7 +80,7 @@ pub(crate) struct InterestView {
 /// early gives no rank.
 #[utoipa::path(
     tag = "admission", operation_id = "registerInterest", params(ProgrammePath), request_body = InterestIn,
-    security(()),
+    security((), ("bearer" = []), ("clientCredentials" = [])),
     responses((status = 201, description = "The wish is kept", body = InterestView))
 )]
 #[post("/v1/programmes/{programmeId}/interest")]
@@ -89,7 +88,6 @@ pub(crate) async fn register_interest(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
-    _: Query<NoQuery>,
     body: Json<InterestIn>,
 ) -> Result<Answer, Problem> {
     let programme_id = path.0.programme_id;

@@ -12,7 +12,7 @@ use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{AcademyPath, Path};
 use crate::http::problem::{Code, Problem};
-use crate::http::query::{NoQuery, PageQuery, Query};
+use crate::http::query::{PageQuery, Query};
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -142,7 +142,6 @@ pub(crate) type AcademyPatch = MergePatch<AcademyInput>;
 pub(crate) async fn create_academy(
     app: App,
     caller: Caller,
-    _: Query<NoQuery>,
     body: Json<AcademyInput>,
 ) -> Result<Answer, Problem> {
     caller.require(Action::ManageAcademies, &Resource::Platform)?;
@@ -185,7 +184,7 @@ pub(super) fn taken(error: persistence::StoreError) -> Problem {
     operation_id = "listAcademies",
     params(PageQuery),
     responses((status = 200, description = "One page.", body = Page<AcademyView>)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/academies")]
 pub(crate) async fn list_academies(
@@ -208,14 +207,13 @@ pub(crate) async fn list_academies(
     operation_id = "readAcademy",
     params(AcademyPath),
     responses((status = 200, description = "The academy.", body = AcademyView)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/academies/{academyId}")]
 pub(crate) async fn read_academy(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
-    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let academy = scope::academy(&app.store.reader(), path.0.academy_id).await?;
     Ok(scope::shown(&caller, academy.revision, &AcademyView::from(&academy)))
@@ -236,7 +234,6 @@ pub(crate) async fn change_academy(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
-    _: Query<NoQuery>,
     body: Json<AcademyPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -245,7 +242,7 @@ pub(crate) async fn change_academy(
     app.write(&caller, async |work| {
         let mut academy = catalogue::academy_for_update(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, academy.revision)?;
-        body.0.onto(&AcademyFields::from(&academy))?.apply(&mut academy);
+        body.0.onto(&AcademyFields::from(&academy))?.into_inner()?.apply(&mut academy);
         check_slug(work, &academy).await?;
         academy.revision += 1;
         academy.updated_at = work.now().await?;

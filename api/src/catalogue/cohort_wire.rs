@@ -5,6 +5,7 @@ use super::fields::{
     VacanciesText,
 };
 use super::wire::{JoiningFormView, PublicStateView};
+use crate::http::draft::Draft;
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, Moment, Paragraphs, Whole};
 use chrono::{DateTime, Utc};
@@ -111,11 +112,7 @@ pub(super) struct CohortParts {
 impl CohortInput {
     /// The parts; what is left out of the gate is as in `gate`.
     pub(super) fn into_parts(self, gate: &Gate, confidential: bool) -> Result<CohortParts, Vec<Fault>> {
-        let faults = self.cross_faults();
         let capacity = Capacity::new(self.capacity.0).map_err(|refused| vec![refused.at("/capacity")])?;
-        if !faults.is_empty() {
-            return Err(faults);
-        }
         let terms = Terms {
             capacity,
             waiting_list: self.waiting_list.unwrap_or(true),
@@ -147,19 +144,26 @@ impl CohortInput {
         })
     }
 
-    fn cross_faults(&self) -> Vec<Fault> {
+    /// What is wrong between its fields, whatever is wrong with each.
+    pub(super) fn cross_faults(draft: &Draft<Self>) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if let (Some(opens), Some(closes)) = (&self.booking_opens_at, &self.booking_closes_at)
-            && closes.0 <= opens.0
+        let moment = |name| draft.field::<Moment>(name).map(|at| at.0);
+        if let (Some(opens), Some(closes)) = (moment("bookingOpensAt"), moment("bookingClosesAt"))
+            && closes <= opens
         {
             let detail = "must be after bookingOpensAt";
             faults.push(Fault::new("/bookingClosesAt", "closes-before-opening", detail));
         }
-        if self.minimum.is_some_and(|minimum| minimum.0 > self.capacity.0) {
+        let number = |name| draft.field::<Whole<1, 100_000>>(name).map(|number| number.0);
+        if let (Some(minimum), Some(capacity)) = (number("minimum"), number("capacity"))
+            && minimum > capacity
+        {
             faults.push(Fault::new("/minimum", "out-of-range", "must not be more than capacity"));
         }
-        let sealed = self.settles_first.as_ref().is_some_and(|word| word.0 == SettlesFirst::TastersSealed);
-        if self.settles_after_hours.is_some() && !sealed {
+        let settles = draft.optional::<SettlesFirstText>("settlesFirst");
+        let at_opening =
+            settles.is_some_and(|word| word.is_none_or(|word| word.0 == SettlesFirst::AtOpening));
+        if draft.field::<Whole<0, 10_000>>("settlesAfterHours").is_some() && at_opening {
             let detail = "goes with settlesFirst tasters_sealed only";
             faults.push(Fault::new("/settlesAfterHours", "not-allowed", detail));
         }
@@ -167,7 +171,7 @@ impl CohortInput {
     }
 }
 
-fn whole<const MIN: i64, const MAX: i64>(number: Whole<MIN, MAX>) -> u32 {
+pub(super) fn whole<const MIN: i64, const MAX: i64>(number: Whole<MIN, MAX>) -> u32 {
     u32::try_from(number.0).unwrap_or(0)
 }
 

@@ -6,11 +6,12 @@ use super::scope;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
+use crate::http::draft::Draft;
 use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{CohortPath, Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
-use crate::http::query::{NoQuery, PageQuery, Query};
+use crate::http::query::{PageQuery, Query};
 use actix_web::{get, patch, post};
 use domain::admission::Terms;
 use domain::catalogue::Cohort;
@@ -23,6 +24,9 @@ use serde_json::json;
 
 /// A merge patch of it.
 pub(crate) type CohortPatch = MergePatch<CohortInput>;
+
+/// What should be one, with all that is wrong with it.
+pub(crate) type CohortDraft = Draft<CohortInput>;
 
 /// Add a cohort
 ///
@@ -40,8 +44,7 @@ pub(crate) async fn create_cohort(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
-    _: Query<NoQuery>,
-    body: Json<CohortInput>,
+    body: Json<CohortDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
     let programme = scope::programme(&app.store.reader(), path.0.programme_id).await?;
@@ -53,7 +56,9 @@ pub(crate) async fn create_cohort(
             let detail = "The programme is archived: it takes no new cohorts.";
             return Err(Problem::new(Code::NotPublished).detail(detail));
         }
-        let parts = body.into_inner().into_parts(&programme.content.gate, programme.content.confidential)?;
+        let (gate, confidential) = (&programme.content.gate, programme.content.confidential);
+        let faults = CohortInput::cross_faults(&body.0);
+        let parts = body.0.finish(faults, |input| input.into_parts(gate, confidential))?;
         make(work, &programme, parts).await
     })
     .await
@@ -109,7 +114,7 @@ pub(super) async fn desk_of(db: &impl Access, id: CohortId) -> Result<DeskRow, P
     operation_id = "listCohorts",
     params(ProgrammePath, PageQuery),
     responses((status = 200, description = "One page.", body = Page<CohortView>)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/programmes/{programmeId}/cohorts")]
 pub(crate) async fn list_cohorts(
@@ -143,15 +148,10 @@ pub(crate) async fn list_cohorts(
     operation_id = "readCohort",
     params(CohortPath),
     responses((status = 200, description = "The cohort.", body = CohortView)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/cohorts/{cohortId}")]
-pub(crate) async fn read_cohort(
-    app: App,
-    caller: Caller,
-    path: Path<CohortPath>,
-    _: Query<NoQuery>,
-) -> Result<Answer, Problem> {
+pub(crate) async fn read_cohort(app: App, caller: Caller, path: Path<CohortPath>) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
     caller.require(Action::ReadCatalogue, &scope::resource(&programme))?;
@@ -179,7 +179,6 @@ pub(crate) async fn change_cohort(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
-    _: Query<NoQuery>,
     body: Json<CohortPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -191,8 +190,7 @@ pub(crate) async fn change_cohort(
         let mut cohort = catalogue::cohort(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, cohort.revision)?;
         let desk = desk_of(work, id).await?;
-        let input = body.0.onto(&CohortFields::of(&cohort, &desk.terms))?;
-        let parts = input.into_parts(&Gate::default(), false)?;
+        let parts = patched(&body.0, &cohort, &desk)?;
         check_gate(work, &cohort, &parts.gate).await?;
         if parts.terms != desk.terms {
             change_terms(work, id, parts.terms.clone()).await?;
@@ -201,6 +199,13 @@ pub(crate) async fn change_cohort(
         keep(work, cohort, &programme).await
     })
     .await
+}
+
+/// What a cohort would be with a patch.
+pub(super) fn patched(patch: &CohortPatch, cohort: &Cohort, desk: &DeskRow) -> Result<CohortParts, Problem> {
+    let draft = patch.onto(&CohortFields::of(cohort, &desk.terms))?;
+    let faults = CohortInput::cross_faults(&draft);
+    draft.finish(faults, |input| input.into_parts(&Gate::default(), false))
 }
 
 /// ADM-2: a cohort's own gate can change until its first booking.

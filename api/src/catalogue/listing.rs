@@ -78,8 +78,11 @@ impl ListProgrammes {
     tag = "catalogue",
     operation_id = "listProgrammes",
     params(ListProgrammes),
-    responses((status = 200, description = "One page.", body = Page<ProgrammeSummary>)),
-    security(())
+    responses(
+        (status = 200, description = "One page.", body = Page<ProgrammeSummary>),
+        (status = 304, description = "You have this version already.")
+    ),
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/programmes")]
 pub(crate) async fn list_programmes(app: App, request: HttpRequest) -> Result<HttpResponse, Problem> {

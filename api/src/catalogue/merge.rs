@@ -4,6 +4,7 @@
 //! Two fields hold values of several kinds, of which a mixture would never be right: a new `eligibility` takes the
 //! place of the old one, and so does a `meeting` of another kind.
 
+use crate::http::draft::Draft;
 use crate::http::faults::Faults;
 use crate::http::fields::JsonObject;
 use crate::http::problem::{Code, Problem};
@@ -27,17 +28,18 @@ impl<T: Deserr<Faults>> MergePatch<T> {
     /// What comes out when the patch is applied to `current`, whose nulls count as left out.
     ///
     /// # Errors
-    /// 422 with every fault of the outcome.
-    pub(crate) fn onto(&self, current: &impl Serialize) -> Result<T, Problem> {
+    /// 500 when `current` is no object.
+    pub(crate) fn onto(&self, current: &impl Serialize) -> Result<Draft<T>, Problem> {
         let mut merged = serde_json::to_value(current).map_err(|_| Problem::new(Code::InternalError))?;
         if let Value::Object(members) = &mut merged {
             members.retain(|_, value| !value.is_null());
-        }
-        if let Value::Object(members) = &mut merged {
             self.make_way(members);
         }
         merge(&mut merged, Value::Object(self.members.clone()));
-        deserr::deserialize::<T, _, Faults>(merged).map_err(|faults| Problem::invalid(faults.0))
+        match merged {
+            Value::Object(members) => Ok(Draft::of(members)),
+            _ => Err(Problem::new(Code::InternalError)),
+        }
     }
 }
 

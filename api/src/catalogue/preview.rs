@@ -1,7 +1,6 @@
 //! What a change of a cohort's terms would do, before it is made (ADM-14).
 
-use super::cohort_wire::CohortFields;
-use super::cohorts::{CohortPatch, desk_of, refused};
+use super::cohorts::{CohortPatch, desk_of, patched, refused};
 use super::scope;
 use crate::http::answer::Answer;
 use crate::http::app::App;
@@ -9,11 +8,9 @@ use crate::http::caller::Caller;
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::Problem;
-use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use chrono::{DateTime, Utc};
 use domain::admission::ClosedReason;
-use domain::catalogue::programme::Gate;
 use domain::identity::Action;
 use persistence::admission::{self, Booking, Preview};
 use persistence::catalogue;
@@ -101,7 +98,6 @@ pub(crate) async fn preview_cohort(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
-    _: Query<NoQuery>,
     body: Json<CohortPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -112,7 +108,7 @@ pub(crate) async fn preview_cohort(
     work.lock_cohorts([cohort.id]).await?;
     let cohort = catalogue::cohort(&work, cohort.id).await?.ok_or_else(scope::not_found)?;
     let desk = desk_of(&work, cohort.id).await?;
-    let parts = body.0.onto(&CohortFields::of(&cohort, &desk.terms))?.into_parts(&Gate::default(), false)?;
+    let parts = patched(&body.0, &cohort, &desk)?;
     let preview = admission::preview_terms(&mut work, cohort.id, parts.terms).await?.map_err(refused)?;
     Ok(Answer::ok(&PreviewView::from(preview)).private())
 }

@@ -4,6 +4,7 @@ use super::programme_wire::{ProgrammeFields, ProgrammeFormat};
 use super::wire::PublicStateView;
 use chrono::{DateTime, Utc};
 use domain::catalogue::eligibility::Eligibility;
+use domain::catalogue::page::Page;
 use domain::catalogue::programme::Programme;
 use domain::catalogue::public_state::{CohortFacts, programme_state};
 use serde::Serialize;
@@ -66,15 +67,14 @@ pub(crate) struct ProgrammeView {
 }
 
 impl ProgrammeView {
-    /// As staff see it, or as all do.
-    pub(super) fn of(
-        programme: &Programme,
-        cohorts: &[CohortFacts],
-        now: DateTime<Utc>,
-        for_staff: bool,
-    ) -> Self {
+    /// As staff see it.
+    pub(super) fn whole(programme: &Programme, cohorts: &[CohortFacts], now: DateTime<Utc>) -> Self {
+        Self::of(programme, programme.content.page.clone(), cohorts, now)
+    }
+
+    /// With what a caller sees of its page.
+    pub(super) fn of(programme: &Programme, page: Page, cohorts: &[CohortFacts], now: DateTime<Utc>) -> Self {
         let content = &programme.content;
-        let page = if for_staff { content.page.clone() } else { content.page.clone().public() };
         Self {
             id: programme.id.0,
             academy_id: programme.academy_id.0,

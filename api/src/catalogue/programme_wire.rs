@@ -3,6 +3,7 @@
 use super::fields::{EligibilityField, FormatWord, JoiningFormField, ProgrammeRef, Summary};
 use super::page::{Contact, Contributor, Fee, Resource, Section, Testimonial};
 use super::wire::JoiningFormView;
+use crate::http::draft::Draft;
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, ListCode, Paragraphs, Slug};
 use deserr::Deserr;
@@ -10,6 +11,7 @@ use domain::catalogue::limits;
 use domain::catalogue::page::Page;
 use domain::catalogue::programme::{Content, Gate};
 use domain::fault::Fault;
+use domain::ids::ProgrammeId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -122,30 +124,37 @@ pub(crate) struct ProgrammeInput {
 }
 
 impl ProgrammeInput {
-    /// The content, once its lists are known not to be too long.
-    pub(super) fn into_content(self) -> Result<Content, Vec<Fault>> {
-        let lengths = [
-            ("/topics", self.topics.len()),
-            ("/benefits", self.benefits.len()),
-            ("/facilitators", self.facilitators.len()),
-            ("/speakers", self.speakers.len()),
-            ("/designers", self.designers.len()),
-            ("/sponsors", self.sponsors.len()),
-            ("/fees", self.fees.len()),
-            ("/resources", self.resources.len()),
-            ("/testimonials", self.testimonials.len()),
-            ("/sections", self.sections.len()),
-            ("/relatedProgrammes", self.related_programmes.len()),
-            ("/collections", self.collections.len()),
-        ];
+    /// Its lists, of which none is too long.
+    const LISTS: [&str; 12] = [
+        "topics",
+        "benefits",
+        "facilitators",
+        "speakers",
+        "designers",
+        "sponsors",
+        "fees",
+        "resources",
+        "testimonials",
+        "sections",
+        "relatedProgrammes",
+        "collections",
+    ];
+
+    /// Its lists that are too long, whatever is wrong with it otherwise.
+    pub(super) fn list_faults(draft: &Draft<Self>) -> Vec<Fault> {
         let detail = || format!("must list at most {}", limits::ENTRIES);
-        let too_long = lengths.into_iter().filter(|(_, length)| *length > limits::ENTRIES);
-        let faults: Vec<Fault> =
-            too_long.map(|(pointer, _)| Fault::new(pointer, "too-many", detail())).collect();
-        if faults.is_empty() { Ok(self.content()) } else { Err(faults) }
+        let too_long = Self::LISTS.into_iter().filter(|name| draft.length(name) > limits::ENTRIES);
+        too_long.map(|name| Fault::new(format!("/{name}"), "too-many", detail())).collect()
     }
 
-    fn content(self) -> Content {
+    /// The programmes that it names, each with its place in the list.
+    pub(super) fn related(draft: &Draft<Self>) -> Vec<(usize, ProgrammeId)> {
+        let named = draft.entries::<ProgrammeRef>("relatedProgrammes").into_iter().enumerate();
+        named.filter_map(|(index, id)| Some((index, id?.0))).take(limits::ENTRIES).collect()
+    }
+
+    /// The content; that no list is too long is known.
+    pub(super) fn content(self) -> Content {
         let mut topics: Vec<String> = Vec::with_capacity(self.topics.len());
         for topic in self.topics {
             if !topics.contains(&topic.0) {
@@ -249,7 +258,7 @@ pub(crate) struct ProgrammeFields {
     testimonials: Vec<Testimonial>,
     /// The page's sections, in their order.
     sections: Vec<Section>,
-    /// Ids of programmes that go with it.
+    /// Ids of programmes that go with it. Those that are not published are here for staff only.
     related_programmes: Vec<Uuid>,
     /// Codes of the collections that it stands in.
     collections: Vec<String>,

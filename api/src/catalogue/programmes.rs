@@ -8,13 +8,14 @@ use super::scope;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
+use crate::http::draft::Draft;
 use crate::http::faults::Faults;
 use crate::http::fields::{FromText, Parsed};
 use crate::http::json::Json;
 use crate::http::list::{Cursor, Limit, Page};
 use crate::http::path::{AcademyPath, Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
-use crate::http::query::{NoQuery, Query};
+use crate::http::query::Query;
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use deserr::Deserr;
@@ -28,6 +29,9 @@ use utoipa::openapi::schema::ObjectBuilder;
 
 /// A merge patch of it.
 pub(crate) type ProgrammePatch = MergePatch<ProgrammeInput>;
+
+/// What should be one, with all that is wrong with it.
+pub(crate) type ProgrammeDraft = Draft<ProgrammeInput>;
 
 /// Make a programme
 ///
@@ -45,14 +49,13 @@ pub(crate) async fn create_programme(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
-    _: Query<NoQuery>,
-    body: Json<ProgrammeInput>,
+    body: Json<ProgrammeDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
     let academy = scope::academy(&app.store.reader(), path.0.academy_id).await?;
     caller.require(Action::WriteCatalogue, &Resource::Academy(academy.id))?;
-    let content = body.into_inner().into_content()?;
     app.write(&caller, async |work| {
+        let content = content_of(work, academy.id, body.into_inner()).await?;
         let now = work.now().await?;
         let programme = Programme {
             id: ProgrammeId(new_id()),
@@ -63,37 +66,41 @@ pub(crate) async fn create_programme(
             created_at: now,
             updated_at: now,
         };
-        check(work, &programme).await?;
+        check_slug(work, &programme).await?;
         catalogue::insert_programme(work, &programme).await.map_err(taken)?;
         let subject = ("programme", programme.id.0);
         scope::audit(work, academy.id, "programme_created", subject, scope::revision_detail(1));
-        let view = ProgrammeView::of(&programme, &[], now, true);
+        let view = ProgrammeView::whole(&programme, &[], now);
         Ok(scope::made(format!("/v1/programmes/{}", programme.id), 1, &view))
     })
     .await
 }
 
-/// What only the database knows: the slug is free, what it names exists.
-async fn check(work: &Work, programme: &Programme) -> Result<(), Problem> {
+async fn check_slug(work: &Work, programme: &Programme) -> Result<(), Problem> {
     let Programme { id, academy_id, content, .. } = programme;
-    let faults = check_references(work, *academy_id, content).await?;
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
     if catalogue::programme_slug_taken(work, *academy_id, &content.slug, *id).await? {
         return Err(Problem::new(Code::SlugTaken).detail("Another programme of the academy has this slug."));
     }
     Ok(())
 }
 
-async fn check_references(work: &Work, academy: AcademyId, content: &Content) -> Result<Vec<Fault>, Problem> {
+/// The content, with what only the database knows: that the programmes it names exist.
+async fn content_of(
+    work: &Work,
+    academy: AcademyId,
+    draft: Draft<ProgrammeInput>,
+) -> Result<Content, Problem> {
     let detail = "must be the id of a programme that is published, or of this academy";
-    let related = &content.page.related_programmes;
-    let unknown = catalogue::unknown_programmes(work, academy, related).await?;
-    let places = related.iter().enumerate().filter(|(_, id)| unknown.contains(id));
-    Ok(places
-        .map(|(index, _)| Fault::new(format!("/relatedProgrammes/{index}"), "unknown-programme", detail))
-        .collect())
+    let mut faults = ProgrammeInput::list_faults(&draft);
+    let related = ProgrammeInput::related(&draft);
+    let ids: Vec<ProgrammeId> = related.iter().map(|(_, id)| *id).collect();
+    let unknown = catalogue::unknown_programmes(work, academy, &ids).await?;
+    let places = related.iter().filter(|(_, id)| unknown.contains(id));
+    faults
+        .extend(places.map(|(index, _)| {
+            Fault::new(format!("/relatedProgrammes/{index}"), "unknown-programme", detail)
+        }));
+    draft.finish(faults, |input| Ok(input.content()))
 }
 
 /// The state of a programme, for the staff's list.
@@ -168,28 +175,31 @@ pub(crate) async fn list_academy_programmes(
 /// Read a programme
 ///
 /// Open to all once it is published; a draft is 404 to others than staff. An archived one can still be read.
-/// Testimonials whose consent was withdrawn are shown to staff only.
+/// Testimonials whose consent was withdrawn, and related programmes that are not published, are shown to staff only.
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "readProgramme",
     params(ProgrammePath),
     responses((status = 200, description = "The programme.", body = ProgrammeView)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/programmes/{programmeId}")]
 pub(crate) async fn read_programme(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
-    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let programme = scope::programme(&reader, path.0.programme_id).await?;
     caller.require(Action::ReadCatalogue, &scope::resource(&programme))?;
     let now = reader.now().await?;
     let cohorts = scope::facts_of(&reader, &programme, now).await?;
-    let for_staff = scope::reads_as_staff(&caller, &programme);
-    let view = ProgrammeView::of(&programme, &cohorts, now, for_staff);
+    let mut page = programme.content.page.clone();
+    if !scope::reads_as_staff(&caller, &programme) {
+        let published = catalogue::published_among(&reader, &page.related_programmes).await?;
+        page = page.public(&published);
+    }
+    let view = ProgrammeView::of(&programme, page, &cohorts, now);
     Ok(scope::shown(&caller, programme.revision, &view))
 }
 
@@ -208,16 +218,15 @@ pub(crate) async fn change_programme(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
-    _: Query<NoQuery>,
     body: Json<ProgrammePatch>,
 ) -> Result<Answer, Problem> {
     let id = required_to_write(&app, &caller, path.0.programme_id).await?;
     app.write(&caller, async |work| {
         let mut programme = held(work, id).await?;
         scope::if_match(&caller, programme.revision)?;
-        let input = body.0.onto(&ProgrammeFields::whole(&programme.content))?;
-        programme.content = input.into_content()?;
-        check(work, &programme).await?;
+        let draft = body.0.onto(&ProgrammeFields::whole(&programme.content))?;
+        programme.content = content_of(work, programme.academy_id, draft).await?;
+        check_slug(work, &programme).await?;
         keep(work, programme, "programme_changed").await
     })
     .await
@@ -238,7 +247,6 @@ pub(crate) async fn publish_programme(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
-    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     move_on(&app, &caller, path.0.programme_id, "programme_published", Lifecycle::publish).await
 }
@@ -258,7 +266,6 @@ pub(crate) async fn archive_programme(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
-    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     move_on(&app, &caller, path.0.programme_id, "programme_archived", Lifecycle::archive).await
 }
@@ -311,6 +318,6 @@ async fn keep(work: &mut Work, mut programme: Programme, action: &'static str) -
     scope::audit(work, programme.academy_id, action, subject, detail);
     let cohorts = scope::facts_of(work, &programme, now).await?;
     catalogue::listing_changed(work).await?;
-    let view = ProgrammeView::of(&programme, &cohorts, now, true);
+    let view = ProgrammeView::whole(&programme, &cohorts, now);
     Ok(scope::changed(programme.revision, &view))
 }

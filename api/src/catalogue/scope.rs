@@ -1,12 +1,17 @@
 //! Loading what a path names, and saying what a caller may do with it.
 
+use super::fields::PersonRef;
 use crate::http::answer::Answer;
 use crate::http::caller::Caller;
+use crate::http::draft::Draft;
 use crate::http::etag::ETag;
+use crate::http::fields::{Moment, Parsed};
 use crate::http::problem::{Code, Problem};
 use actix_web::http::header::VARY;
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::catalogue::meeting::When;
 use domain::catalogue::programme::Programme;
 use domain::catalogue::public_state::CohortFacts;
 use domain::catalogue::{Academy, Cohort};
@@ -146,18 +151,37 @@ pub(crate) async fn facts_of(
     Ok(found.remove(&programme.id).unwrap_or_default())
 }
 
-/// Refuses somebody to run a meeting who isn't a facilitator, coordinator or admin of the academy.
-pub(crate) async fn check_facilitator(
+/// The fault of naming somebody as `facilitatorId` who isn't a facilitator, coordinator or admin of the academy.
+/// Who runs the meeting already (`runs_it`) may have lost that role since.
+pub(crate) async fn facilitator_faults<T>(
     db: &impl Access,
     academy: AcademyId,
-    facilitator: Option<PersonId>,
-) -> Result<(), Problem> {
-    let Some(person) = facilitator else { return Ok(()) };
+    draft: &Draft<T>,
+    runs_it: Option<PersonId>,
+) -> Result<Vec<Fault>, Problem> {
+    let named = draft.field::<PersonRef>("facilitatorId").map(|id| id.0);
+    let Some(person) = named.filter(|_| named != runs_it) else { return Ok(Vec::new()) };
     if catalogue::runs_meetings(db, academy, person).await? {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let detail = "must be a facilitator, coordinator or admin of this academy";
-    Err(Problem::invalid(vec![Fault::new("/facilitatorId", "unknown-facilitator", detail)]))
+    Ok(vec![Fault::new("/facilitatorId", "unknown-facilitator", detail)])
+}
+
+/// What is wrong with a meeting's `startsAt`, `endsAt` and `facilitatorId`, whatever else is.
+pub(crate) async fn meeting_faults<T>(
+    db: &impl Access,
+    academy: AcademyId,
+    draft: &Draft<T>,
+    runs_it: Option<PersonId>,
+) -> Result<Vec<Fault>, Problem> {
+    let mut faults = facilitator_faults(db, academy, draft, runs_it).await?;
+    if let (Some(Parsed(starts)), Some(Parsed(ends))) =
+        (draft.field::<Moment>("startsAt"), draft.field::<Moment>("endsAt"))
+    {
+        faults.extend(When::new(starts, ends, Tz::UTC).err());
+    }
+    Ok(faults)
 }
 
 /// A list whose items show more to some callers than to others.

@@ -1,24 +1,33 @@
 //! Sessions as a series (PRG-4).
 
+use super::cohort_wire::whole;
 use super::scope;
-use super::session_wire::{SeriesInput, SeriesNotice, SeriesParts, SeriesView, SessionView};
+use super::session_wire::{
+    EveryInput, SeriesCount, SeriesInput, SeriesNotice, SeriesParts, SeriesView, SessionView,
+};
 use super::sessions::add;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
+use crate::http::draft::Draft;
+use crate::http::fields::{Moment, Zone};
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::Problem;
-use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use domain::catalogue::meeting::When;
-use domain::catalogue::series::Slot;
+use domain::catalogue::series::{Series, Slot};
 use domain::catalogue::{Cohort, Session};
+use domain::fault::Fault;
 use domain::identity::Action;
 use domain::ids::SessionId;
 use persistence::new_id;
 use uuid::Uuid;
+
+/// What should be one, with all that is wrong with it.
+pub(crate) type SeriesDraft = Draft<SeriesInput>;
 
 /// Add a series of sessions
 ///
@@ -37,25 +46,43 @@ pub(crate) async fn create_session_series(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
-    _: Query<NoQuery>,
-    body: Json<SeriesInput>,
+    body: Json<SeriesDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
-    let parts = body.into_inner().into_parts(zone)?;
-    let slots = parts.series.slots()?;
-    scope::check_facilitator(&reader, cohort.academy_id, parts.facilitator_id).await?;
     app.write(&caller, async |work| {
         work.lock_cohorts([cohort.id]).await?;
+        let mut faults = series_faults(&body.0, zone);
+        faults.extend(scope::facilitator_faults(work, cohort.academy_id, &body.0, None).await?);
+        let (parts, slots) = body.0.finish(faults, |input| {
+            let parts = input.into_parts(zone)?;
+            let slots = parts.series.slots()?;
+            Ok((parts, slots))
+        })?;
         let sessions = sessions(&cohort, &parts, &slots, work.now().await?);
         add(work, &cohort, &sessions).await?;
         let location = format!("/v1/cohorts/{}/sessions", cohort.id);
         Ok(Answer::created(location, &view(&sessions, &slots)))
     })
     .await
+}
+
+/// What is wrong with the dates that come out, whatever is wrong with the rest.
+fn series_faults(draft: &Draft<SeriesInput>, zone: Tz) -> Vec<Fault> {
+    let every = match draft.field::<EveryInput>("every").map(EveryInput::into_every) {
+        Some(Ok(every)) => every,
+        Some(Err(fault)) => return vec![fault],
+        None => return Vec::new(),
+    };
+    let (first, count) = (draft.field::<Moment>("firstStartsAt"), draft.field::<SeriesCount>("count"));
+    let shown_in = draft.optional::<Zone>("timeZone");
+    let (Some(first), Some(count), Some(shown_in)) = (first, count, shown_in) else { return Vec::new() };
+    let zone = shown_in.map_or(zone, |zone| zone.0);
+    let series = Series { first: first.0, minutes: 1, count: whole(count), every, zone };
+    series.slots().err().unwrap_or_default()
 }
 
 fn sessions(cohort: &Cohort, parts: &SeriesParts, slots: &[Slot], now: DateTime<Utc>) -> Vec<Session> {

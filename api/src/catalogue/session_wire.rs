@@ -1,5 +1,6 @@
 //! Sessions on the wire.
 
+use super::cohort_wire::whole;
 use super::fields::{MeetingField, PersonRef};
 use super::wire::{MeetingInput, MeetingView};
 use crate::http::faults::Faults;
@@ -167,6 +168,21 @@ pub(crate) struct EveryInput {
     months: Option<Whole<1, 12>>,
 }
 
+impl EveryInput {
+    /// # Errors
+    /// At `/every`, where it isn't one of the two.
+    pub(super) fn into_every(self) -> Result<Every, Fault> {
+        match (self.weeks, self.months) {
+            (Some(weeks), None) => Ok(Every::Weeks(whole(weeks))),
+            (None, Some(months)) => Ok(Every::Months(whole(months))),
+            _ => Err(Fault::new("/every", "required", "must have either weeks or months")),
+        }
+    }
+}
+
+/// How many sessions a series has.
+pub(super) type SeriesCount = Whole<1, 100>;
+
 /// A series of sessions: weekly or monthly, at the same time by the clock on the wall.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
@@ -183,7 +199,7 @@ pub(crate) struct SeriesInput {
     /// How long each lasts, in minutes.
     duration_minutes: Whole<1, 44_640>,
     /// How many there are.
-    count: Whole<1, 100>,
+    count: SeriesCount,
     /// How far apart.
     every: EveryInput,
     /// IANA zone whose wall-clock time is kept; the academy's unless said.
@@ -209,18 +225,13 @@ pub(super) struct SeriesParts {
 
 impl SeriesInput {
     pub(super) fn into_parts(self, zone: Tz) -> Result<SeriesParts, Vec<Fault>> {
-        let number = |raw: i64| u32::try_from(raw).unwrap_or(1);
-        let every = match (&self.every.weeks, &self.every.months) {
-            (Some(weeks), None) => Every::Weeks(number(weeks.0)),
-            (None, Some(months)) => Every::Months(number(months.0)),
-            _ => return Err(vec![Fault::new("/every", "required", "must have either weeks or months")]),
-        };
+        let every = self.every.into_every().map_err(|fault| vec![fault])?;
         Ok(SeriesParts {
             title: self.title.0,
             series: Series {
                 first: self.first_starts_at.0,
                 minutes: self.duration_minutes.0,
-                count: number(self.count.0),
+                count: whole(self.count),
                 every,
                 zone: self.time_zone.map_or(zone, |zone| zone.0),
             },

@@ -6,11 +6,12 @@ use super::session_wire::{SessionFields, SessionInput, SessionView};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
+use crate::http::draft::Draft;
 use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{CohortPath, Path, SessionPath};
 use crate::http::problem::Problem;
-use crate::http::query::{NoQuery, PageQuery, Query};
+use crate::http::query::{PageQuery, Query};
 use actix_web::{get, patch, post};
 use domain::catalogue::programme::Programme;
 use domain::catalogue::{Cohort, Session, limits};
@@ -21,6 +22,9 @@ use persistence::{Access, Work, admission, catalogue, new_id};
 
 /// A merge patch of it.
 pub(crate) type SessionPatch = MergePatch<SessionInput>;
+
+/// What should be one, with all that is wrong with it.
+pub(crate) type SessionDraft = Draft<SessionInput>;
 
 /// Add a session
 ///
@@ -36,18 +40,17 @@ pub(crate) async fn create_session(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
-    _: Query<NoQuery>,
-    body: Json<SessionInput>,
+    body: Json<SessionDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
-    let parts = body.into_inner().into_parts(zone)?;
-    scope::check_facilitator(&reader, cohort.academy_id, parts.facilitator_id).await?;
     app.write(&caller, async |work| {
         work.lock_cohorts([cohort.id]).await?;
+        let faults = scope::meeting_faults(work, cohort.academy_id, &body.0, None).await?;
+        let parts = body.0.finish(faults, |input| input.into_parts(zone))?;
         let now = work.now().await?;
         let session = Session {
             id: SessionId(new_id()),
@@ -114,7 +117,7 @@ fn seen_by(caller: &Caller, programme: &Programme, session: &Session, entitled: 
     operation_id = "listSessions",
     params(CohortPath, PageQuery),
     responses((status = 200, description = "One page.", body = Page<SessionView>)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/cohorts/{cohortId}/sessions")]
 pub(crate) async fn list_sessions(
@@ -137,27 +140,27 @@ pub(crate) async fn list_sessions(
 
 /// Read a session
 ///
-/// Open to all once its programme is published; join details are null for callers without a confirmed place who
-/// don't run it.
+/// Open to all once its programme is published, to its facilitator before; join details are null for callers
+/// without a confirmed place who don't run it.
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "readSession",
     params(SessionPath),
     responses((status = 200, description = "The session.", body = SessionView)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/sessions/{sessionId}")]
 pub(crate) async fn read_session(
     app: App,
     caller: Caller,
     path: Path<SessionPath>,
-    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let session = catalogue::session(&reader, path.0.session_id).await?.ok_or_else(scope::not_found)?;
     let (cohort, programme) = scope::cohort(&reader, session.cohort_id).await?;
-    caller.require(Action::ReadCatalogue, &scope::resource(&programme))?;
     let entitled = is_entitled(&reader, &caller, cohort.id).await?;
+    let resource = scope::resource_run_by(&programme, session.facilitator_id, &caller, entitled);
+    caller.require(Action::ReadCatalogue, &resource)?;
     let view = seen_by(&caller, &programme, &session, entitled);
     Ok(scope::shown(&caller, session.revision, &view))
 }
@@ -176,7 +179,6 @@ pub(crate) async fn change_session(
     app: App,
     caller: Caller,
     path: Path<SessionPath>,
-    _: Query<NoQuery>,
     body: Json<SessionPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -190,8 +192,9 @@ pub(crate) async fn change_session(
         work.lock_cohorts([cohort.id]).await?;
         let mut session = catalogue::session(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, session.revision)?;
-        let parts = body.0.onto(&SessionFields::from(&session))?.into_parts(zone)?;
-        scope::check_facilitator(work, session.academy_id, parts.facilitator_id).await?;
+        let draft = body.0.onto(&SessionFields::from(&session))?;
+        let faults = scope::meeting_faults(work, session.academy_id, &draft, session.facilitator_id).await?;
+        let parts = draft.finish(faults, |input| input.into_parts(zone))?;
         (session.title, session.when, session.meeting) = (parts.title, parts.when, parts.meeting);
         (session.facilitator_id, session.asks_for) = (parts.facilitator_id, parts.asks_for);
         session.revision += 1;

@@ -7,13 +7,14 @@ use super::wire::{MeetingInput, MeetingView};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
+use crate::http::draft::Draft;
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, Moment, Zone};
 use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{Path, ProgrammePath, TasterPath};
 use crate::http::problem::Problem;
-use crate::http::query::{NoQuery, PageQuery, Query};
+use crate::http::query::{PageQuery, Query};
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -171,6 +172,9 @@ impl TasterView {
 /// A merge patch of it.
 pub(crate) type TasterPatch = MergePatch<TasterInput>;
 
+/// What should be one, with all that is wrong with it.
+pub(crate) type TasterDraft = Draft<TasterInput>;
+
 /// Add a taster
 ///
 /// It gets a code that the facilitator reads out at its end.
@@ -185,17 +189,16 @@ pub(crate) async fn create_taster(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
-    _: Query<NoQuery>,
-    body: Json<TasterInput>,
+    body: Json<TasterDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
     let reader = app.store.reader();
     let programme = scope::programme(&reader, path.0.programme_id).await?;
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, programme.academy_id).await?.zone;
-    let parts = body.into_inner().into_parts(zone)?;
-    scope::check_facilitator(&reader, programme.academy_id, parts.facilitator_id).await?;
     app.write(&caller, async |work| {
+        let faults = scope::meeting_faults(work, programme.academy_id, &body.0, None).await?;
+        let parts = body.0.finish(faults, |input| input.into_parts(zone))?;
         let now = work.now().await?;
         let taster = Taster {
             id: TasterId(new_id()),
@@ -228,7 +231,7 @@ pub(crate) async fn create_taster(
     operation_id = "listTasters",
     params(ProgrammePath, PageQuery),
     responses((status = 200, description = "One page.", body = Page<TasterView>)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/programmes/{programmeId}/tasters")]
 pub(crate) async fn list_tasters(
@@ -250,25 +253,21 @@ pub(crate) async fn list_tasters(
 
 /// Read a taster
 ///
-/// Open to all once its programme is published. Staff and its facilitator see its code too.
+/// Open to all once its programme is published. Staff and its facilitator see it before, and its code too.
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "readTaster",
     params(TasterPath),
     responses((status = 200, description = "The taster.", body = TasterView)),
-    security(())
+    security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/tasters/{tasterId}")]
-pub(crate) async fn read_taster(
-    app: App,
-    caller: Caller,
-    path: Path<TasterPath>,
-    _: Query<NoQuery>,
-) -> Result<Answer, Problem> {
+pub(crate) async fn read_taster(app: App, caller: Caller, path: Path<TasterPath>) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let taster = catalogue::taster(&reader, path.0.taster_id).await?.ok_or_else(scope::not_found)?;
     let programme = scope::programme(&reader, taster.programme_id).await?;
-    caller.require(Action::ReadCatalogue, &scope::resource(&programme))?;
+    let resource = scope::resource_run_by(&programme, taster.facilitator_id, &caller, false);
+    caller.require(Action::ReadCatalogue, &resource)?;
     let view = TasterView::seen_by(&caller, &programme, &taster);
     Ok(scope::shown(&caller, taster.revision, &view))
 }
@@ -287,7 +286,6 @@ pub(crate) async fn change_taster(
     app: App,
     caller: Caller,
     path: Path<TasterPath>,
-    _: Query<NoQuery>,
     body: Json<TasterPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -300,10 +298,9 @@ pub(crate) async fn change_taster(
     app.write(&caller, async |work| {
         let mut taster = catalogue::taster_for_update(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, taster.revision)?;
-        let parts = body.0.onto(&TasterFields::from(&taster))?.into_parts(zone)?;
-        if parts.facilitator_id != taster.facilitator_id {
-            scope::check_facilitator(work, taster.academy_id, parts.facilitator_id).await?;
-        }
+        let draft = body.0.onto(&TasterFields::from(&taster))?;
+        let faults = scope::meeting_faults(work, taster.academy_id, &draft, taster.facilitator_id).await?;
+        let parts = draft.finish(faults, |input| input.into_parts(zone))?;
         let ends_before = taster.when.ends_at;
         (taster.title, taster.when) = (parts.title, parts.when);
         (taster.meeting, taster.facilitator_id) = (parts.meeting, parts.facilitator_id);

@@ -281,12 +281,17 @@ ids_from_text!(
 /// A moment: RFC 3339 with an offset, years 1900 to 9999, cut to microseconds.
 impl FromText for DateTime<Utc> {
     fn from_text(raw: &str) -> Result<Self, Refused> {
-        use chrono::{Datelike, DurationRound, TimeDelta};
+        use chrono::{Datelike, DurationRound, TimeDelta, Timelike};
         let refused = || {
             Refused::new("invalid-time", "must be RFC 3339 with an offset, like 2027-03-31T14:00:00+01:00")
         };
         let plain = raw.len() <= 40 && raw.contains(['T', 't']);
         let moment = DateTime::parse_from_rfc3339(raw).ok().filter(|_| plain).ok_or_else(refused)?;
+        if moment.nanosecond() >= 1_000_000_000 {
+            let detail =
+                "must not be a leap second: seconds go from 00 to 59, write the second before or after";
+            return Err(Refused::new("invalid-time", detail));
+        }
         let moment = moment.with_timezone(&Utc);
         let moment = moment.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(moment);
         if (1900..=9999).contains(&moment.year()) { Ok(moment) } else { Err(refused()) }
@@ -368,6 +373,8 @@ mod tests {
             "2027-02-30T14:00:00Z",
             "31/03/2027",
             "0001-01-01T00:00:00Z",
+            "2016-12-31T23:59:60Z",
+            "2027-03-31T14:00:60.5+01:00",
         ] {
             assert!(DateTime::<Utc>::from_text(bad).is_err(), "{bad}");
         }

@@ -10,6 +10,7 @@ pub(crate) mod caller;
 pub(crate) mod context;
 pub(crate) mod docs;
 pub(crate) mod document;
+pub(crate) mod draft;
 pub(crate) mod etag;
 pub(crate) mod faults;
 pub(crate) mod fields;

@@ -145,13 +145,13 @@ pub(crate) async fn list_clients(
 ///
 /// The answer shows its secret this once.
 #[utoipa::path(tag = "identity", operation_id = "createClient", params(AcademyPath), request_body = CreateClient,
-    responses((status = 201, description = "The client with its secret.", body = CreatedClientView)))]
+    responses((status = 201, description = "The client with its secret.", body = CreatedClientView)),
+    extensions(("x-problems" = json!(["answer-dropped"]))))]
 #[post("/v1/academies/{academyId}/clients")]
 pub(crate) async fn create_client(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
-    _: Query<NoQuery>,
     body: Json<CreateClient>,
 ) -> Result<Answer, Problem> {
     let academy = path.0.academy_id;
@@ -223,7 +223,6 @@ pub(crate) async fn revoke_client(
     app: App,
     caller: Caller,
     path: Path<ClientPath>,
-    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let ClientPath { academy_id, client_id } = path.0;
     require_management(&app, &caller, academy_id, Action::ManageClients).await?;

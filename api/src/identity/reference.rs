@@ -54,8 +54,9 @@ pub(crate) struct ReferenceDataView {
 /// Read the labelled lists.
 ///
 /// Regions, job roles, staff groups, sectors and qualifications. Open to all.
-#[utoipa::path(tag = "identity", operation_id = "getReferenceData", security(()),
-    responses((status = 200, description = "The lists.", body = ReferenceDataView)))]
+#[utoipa::path(tag = "identity", operation_id = "getReferenceData", security((), ("bearer" = []), ("clientCredentials" = [])),
+    responses((status = 200, description = "The lists.", body = ReferenceDataView),
+        (status = 304, description = "You have this version already.")))]
 #[get("/v1/reference-data")]
 pub(crate) async fn get_reference_data(
     app: App,
@@ -108,7 +109,6 @@ pub(crate) async fn extend_reference_data(
     app: App,
     caller: Caller,
     path: Path<ListPath>,
-    _: Query<NoQuery>,
     body: Json<ExtendReferenceData>,
 ) -> Result<Answer, Problem> {
     let list = LabelledList::extensible(&path.0.list).ok_or_else(|| Problem::new(Code::NotFound))?;

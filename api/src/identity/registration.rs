@@ -1,7 +1,6 @@
 //! Registering and proving an email (ACC-1).
 
 use super::fields::{FullNameField, PasswordField};
-use super::passwords::Salt;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
@@ -10,7 +9,6 @@ use crate::http::faults::Faults;
 use crate::http::fields::{Email, FromText, Line, ListCode, OrganisationRef};
 use crate::http::json::Json;
 use crate::http::problem::{Code, Problem};
-use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -69,13 +67,12 @@ pub(crate) struct RegisteredView {
 ///
 /// Sends a mail with a token that proves the email. You can sign in before it is proven; until then you see and
 /// book only for yourself. An email that has an account gets the same answer and another mail.
-#[utoipa::path(tag = "identity", operation_id = "register", security(()), request_body = Register,
+#[utoipa::path(tag = "identity", operation_id = "register", security((), ("bearer" = []), ("clientCredentials" = [])), request_body = Register,
     responses((status = 202, description = "A mail is on its way.", body = RegisteredView)))]
 #[post("/v1/auth/register")]
 pub(crate) async fn register(
     app: App,
     caller: Caller,
-    _: Query<NoQuery>,
     body: Result<Json<Register>, Problem>,
     sent: Body,
 ) -> Result<Answer, Problem> {
@@ -93,8 +90,7 @@ pub(crate) async fn register(
     }
     let view =
         RegisteredView { email: email.0.as_typed().to_owned(), full_name: full_name.0.as_str().to_owned() };
-    let hashed = app.identity.passwords.hash(password.0.clone(), Salt::of(&app.secrets, &email.0)).await?;
-    let password_hash = hashed.ok_or_else(|| Problem::new(Code::InternalError))?;
+    let password_hash = app.identity.passwords.hash(password.0.clone()).await?;
     let new = NewRegistration {
         email: body.email.0,
         password_hash,
@@ -153,13 +149,12 @@ pub(crate) struct VerifyEmail {
 ///
 /// The token proves the registration that it was sent for and can be used once. Other registrations of the same
 /// email end with it, and what others booked for the email joins it.
-#[utoipa::path(tag = "identity", operation_id = "verifyEmail", security(()), request_body = VerifyEmail,
+#[utoipa::path(tag = "identity", operation_id = "verifyEmail", security((), ("bearer" = []), ("clientCredentials" = [])), request_body = VerifyEmail,
     responses((status = 204, description = "The email is proven.")))]
 #[post("/v1/auth/email-verifications")]
 pub(crate) async fn verify_email(
     app: App,
     caller: Caller,
-    _: Query<NoQuery>,
     body: Json<VerifyEmail>,
 ) -> Result<Answer, Problem> {
     let refused = |code, detail: &str| Problem::invalid(vec![Fault::new("/token", code, detail)]);
@@ -195,9 +190,9 @@ pub(crate) struct ResendVerificationView {
 
 /// Send the verification mail again.
 ///
-/// For a signed-in person's own email it is sent for their registration, or else one for each of the newest, saying when
-/// it was made. An address gets a few such mails an hour. The answer is the same whatever the email is.
-#[utoipa::path(tag = "identity", operation_id = "resendEmailVerification", security(()),
+/// For a signed-in person's own email it is sent for their registration, or else for the newest one. The answer
+/// is the same whatever the email is.
+#[utoipa::path(tag = "identity", operation_id = "resendEmailVerification", security((), ("bearer" = []), ("clientCredentials" = [])),
     request_body = ResendVerification,
     responses((status = 202, description = "If it is waiting to be proven, a mail is on its way.",
         body = ResendVerificationView)))]
@@ -205,7 +200,6 @@ pub(crate) struct ResendVerificationView {
 pub(crate) async fn resend_verification(
     app: App,
     caller: Caller,
-    _: Query<NoQuery>,
     body: Json<ResendVerification>,
 ) -> Result<Answer, Problem> {
     let email = &body.0.email.0;

@@ -36,10 +36,12 @@ pub struct Page {
 }
 
 impl Page {
-    /// The page as others than staff see it: without testimonials whose consent is missing or withdrawn.
+    /// The page as others than staff see it: without testimonials whose consent is missing or withdrawn, and
+    /// without related programmes that are not `published`.
     #[must_use]
-    pub fn public(mut self) -> Self {
+    pub fn public(mut self, published: &[ProgrammeId]) -> Self {
         self.testimonials.retain(|testimonial| testimonial.consent);
+        self.related_programmes.retain(|id| published.contains(id));
         self
     }
 }
@@ -125,6 +127,6 @@ mod tests {
             consent,
         };
         let page = Page { testimonials: vec![said(true), said(false)], ..Page::default() };
-        assert_eq!(page.public().testimonials, [said(true)]);
+        assert_eq!(page.public(&[]).testimonials, [said(true)]);
     }
 }

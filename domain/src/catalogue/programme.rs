@@ -154,7 +154,7 @@ pub struct Content {
 impl Content {
     /// What the listing's search looks through: title, summary and topics, without case or accents.
     pub fn search_text(&self) -> String {
-        let topics = self.topics.iter().map(|topic| topic.replace(['_', '-'], " "));
+        let topics = self.topics.iter().map(|topic| text::words(topic));
         let parts: Vec<String> =
             [self.title.clone(), self.summary.clone()].into_iter().chain(topics).collect();
         text::normalised(&parts.join(" "))

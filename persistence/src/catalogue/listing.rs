@@ -9,6 +9,7 @@ use domain::admission::SettlesFirst;
 use domain::catalogue::programme::Programme;
 use domain::catalogue::public_state::{CohortFacts, Month, next_change, programme_state};
 use domain::ids::{CohortId, ProgrammeId};
+use domain::text;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -80,10 +81,9 @@ pub async fn listing(
 
 fn passes(filters: &Filters, programme: &Programme, cohorts: &[CohortFacts], now: DateTime<Utc>) -> bool {
     let content = &programme.content;
-    let plain = |text: &str| domain::text::normalised(&text.replace(['_', '-'], " "));
     let topic_fits = filters.wanted.topic.as_ref().is_none_or(|topic| {
-        let topic = plain(topic);
-        content.topics.iter().any(|own| plain(own) == topic)
+        let topic = text::words(topic);
+        content.topics.iter().any(|own| text::words(own) == topic)
     });
     let role_fits = filters.job_role.as_ref().is_none_or(|role| {
         content.gate.eligibility.as_ref().is_none_or(|rules| !rules.excludes_job_role(role))

@@ -5,7 +5,6 @@ mod cohorts;
 mod columns;
 pub(crate) mod entities;
 pub mod gates;
-mod handover;
 mod listing;
 mod programmes;
 mod sessions;
@@ -16,11 +15,10 @@ pub use academies::{
     academies, academy, academy_for_update, academy_slug_taken, insert_academy, update_academy,
 };
 pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};
-pub(crate) use handover::hand_over_meetings;
 pub use listing::{Filters, Listed, Stretch, cohort_facts, facts_of, listing};
 pub use programmes::{
     Wanted, insert_programme, programme, programme_for_update, programme_slug_taken, programmes_of,
-    published, runs_meetings, search_words, unknown_programmes, update_programme,
+    published, published_among, runs_meetings, search_words, unknown_programmes, update_programme,
 };
 pub use sessions::{
     count_sessions, first_start, insert_sessions, last_end, session, sessions_of, update_session,

@@ -69,6 +69,25 @@ pub async fn unknown_programmes(
     Ok(ids.iter().copied().filter(|id| !known.contains(&id.0)).collect())
 }
 
+/// Which of these are published.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn published_among(db: &impl Access, ids: &[ProgrammeId]) -> Result<Vec<ProgrammeId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let published: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .filter(Column::Status.eq("published"))
+        .into_tuple()
+        .all(db.connection())
+        .await?;
+    Ok(published.into_iter().map(ProgrammeId).collect())
+}
+
 /// An academy's programmes in every state, in order of their making: at most `limit`.
 ///
 /// # Errors
@@ -103,7 +122,7 @@ pub async fn published(
     }
     if let Some(topic) = &wanted.topic {
         // Narrows; that it is a topic and no other words is seen to by who reads the rows.
-        query = query.filter(contains(Column::SearchText, &searched(topic)));
+        query = query.filter(contains(Column::SearchText, &text::words(topic)));
     }
     if let Some(region) = wanted.region {
         let within = Query::select()
@@ -140,13 +159,9 @@ fn contains(column: Column, needle: &str) -> sea_orm::sea_query::SimpleExpr {
     Expr::col((Entity, column)).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
-fn searched(topic: &str) -> String {
-    text::normalised(&topic.replace(['_', '-'], " "))
-}
-
 /// The words of a search, as [`Wanted`] takes them.
 pub fn search_words(raw: &str) -> Vec<String> {
-    let mut words: Vec<String> = text::normalised(raw).split(' ').map(str::to_owned).collect();
+    let mut words: Vec<String> = text::words(raw).split(' ').map(str::to_owned).collect();
     words.retain(|word| !word.is_empty());
     words.sort();
     words.dedup();

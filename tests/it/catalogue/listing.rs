@@ -54,6 +54,29 @@ fn a_search_finds_every_word_in_title_summary_or_topics_without_case() {
     });
 }
 
+#[test]
+fn a_search_takes_hyphens_and_underscores_for_blanks_and_knows_no_case_of_any_letter() {
+    on_both(async |world| {
+        let body =
+            json!({"title": "Große ΟΔΟΣ", "summary": "x", "topics": ["wellbeing_at_work", "self-care"]});
+        let id = world.programme_that(body).await;
+        let _ = world.programme_that(json!({"topics": ["wellbeing"]})).await;
+        for q in [
+            "wellbeing%20at%20work",
+            "wellbeing_at_work",
+            "Wellbeing-At-WORK",
+            "SELF%20care",
+            "self_care",
+            "GROSSE",
+            "gro%C3%9Fe",
+            "%CE%BF%CE%B4%CE%BF%CF%82",
+        ] {
+            assert_eq!(ids(&world, &format!("q={q}")).await, [id.as_str()], "{q}");
+        }
+        assert!(ids(&world, "q=wellbeing_at_home").await.is_empty());
+    });
+}
+
 /// PRG-10.
 #[test]
 fn open_programmes_are_those_that_can_be_booked_now_waiting_list_included() {

@@ -68,6 +68,23 @@ fn a_programme_shows_all_that_its_page_needs() {
     });
 }
 
+/// PRG-1.
+#[test]
+fn a_related_programme_is_shown_to_all_only_while_it_is_published() {
+    on_both(async |world| {
+        let other = world.draft(compassionate_leadership()).await;
+        let id = world.programme_that(json!({"relatedProgrammes": [other]})).await;
+        let path = format!("/v1/programmes/{id}");
+        let (coordinator, anonymous) = (world.coordinator(), world.anonymous());
+        assert_eq!(coordinator.get(&path).await.ok()["relatedProgrammes"], json!([other]));
+        assert_eq!(anonymous.get(&path).await.ok()["relatedProgrammes"], json!([]));
+        for (step, shown) in [("publish", json!([other])), ("archive", json!([]))] {
+            let _ = coordinator.post(format!("/v1/programmes/{other}/{step}"), json!({})).await.ok();
+            assert_eq!(anonymous.get(&path).await.ok()["relatedProgrammes"], shown, "{step}");
+        }
+    });
+}
+
 #[test]
 fn a_slug_stands_once_in_an_academy() {
     on_both(async |world| {

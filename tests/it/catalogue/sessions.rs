@@ -1,7 +1,7 @@
 //! Where a session or a taster takes place, and who is shown how to get in (PRG-5).
 
 use crate::on_both;
-use harness::s2::zoom;
+use harness::s2::{compassionate_leadership, id_of, zoom};
 use serde_json::json;
 
 /// PRG-5.
@@ -73,6 +73,37 @@ fn the_facilitator_of_a_session_and_of_a_taster_sees_what_they_need() {
         let stranger = world.taster(&programme, 30).await;
         let read = byron.get(format!("/v1/tasters/{}", stranger["id"].as_str().expect("an id"))).await.ok();
         assert!(read["checkInCode"].is_null());
+    });
+}
+
+/// ACC-3. Somebody else's draft stays unknown, and so does its programme.
+#[test]
+fn a_facilitator_sees_what_they_run_before_its_programme_is_published() {
+    on_both(async |world| {
+        let programme = world.draft(compassionate_leadership()).await;
+        let cohort = world.cohort(&programme, json!({})).await;
+        let (coordinator, byron) = (world.coordinator(), world.facilitator());
+        let body = json!({
+            "title": "To come", "startsAt": world.in_hours(20), "endsAt": world.in_hours(22), "meeting": zoom(),
+            "facilitatorId": world.id_of("byron")
+        });
+        let made =
+            coordinator.post(format!("/v1/programmes/{programme}/tasters"), body.clone()).await.created();
+        let taster = format!("/v1/tasters/{}", id_of(&made));
+        assert_eq!(byron.get(&taster).await.ok()["checkInCode"], made["checkInCode"]);
+        let _ = byron.get(format!("{taster}/attendance")).await.ok();
+        let _ = byron.post(format!("{taster}/attendance/seal"), json!({})).await.problem(403, "forbidden");
+        let made = coordinator.post(format!("/v1/cohorts/{cohort}/sessions"), body).await.created();
+        let session = format!("/v1/sessions/{}", id_of(&made));
+        assert_eq!(byron.get(&session).await.ok()["meeting"], zoom());
+        let other = format!("/v1/tasters/{}", id_of(&world.taster(&programme, 24).await));
+        for path in [&format!("/v1/programmes/{programme}"), &other, &format!("{other}/attendance")] {
+            let _ = byron.get(path).await.problem(404, "not-found");
+        }
+        let tom = world.participant("tom").await;
+        for path in [&taster, &format!("{taster}/attendance"), &session] {
+            let _ = tom.get(path).await.problem(404, "not-found");
+        }
     });
 }
 

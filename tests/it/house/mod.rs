@@ -1,9 +1,9 @@
 //! The conventions of the API: what holds whatever is asked.
 
 mod bodies;
+mod document;
 mod drain;
 mod lists;
-mod parameters;
 mod refusals;
 mod repeats;
 mod surface;

@@ -2,7 +2,7 @@
 
 use crate::{on_both, on_postgres};
 use harness::Kind;
-use harness::s2::{compassionate_leadership, participant};
+use harness::s2::{compassionate_leadership, id_of, participant, zoom};
 use serde_json::json;
 
 /// ADM-10.
@@ -39,6 +39,47 @@ fn a_replay_is_the_first_answer_even_when_things_moved_on_and_the_server_was_res
         world.advance(chrono::TimeDelta::hours(25));
         let anew = partner.book_for(&cohort, "nia").key("k-1").await.created();
         assert_ne!(anew["id"], first["id"]);
+    });
+}
+
+/// ADM-10. What held when the request succeeded need not hold for its repeat, which does nothing.
+#[test]
+fn a_repeat_is_answered_though_the_facilitator_it_named_has_lost_the_role() {
+    on_both(async |world| {
+        let programme = world.plain_programme().await;
+        let cohort = world.cohort(&programme, json!({})).await;
+        let (coordinator, byron) = (world.coordinator(), world.id_of("byron"));
+        let one = json!({
+            "title": "To come", "startsAt": world.in_hours(20), "endsAt": world.in_hours(22), "meeting": zoom(),
+            "facilitatorId": byron
+        });
+        let several = json!({
+            "title": "To come", "firstStartsAt": world.in_hours(20), "durationMinutes": 60, "count": 2,
+            "every": {"weeks": 1}, "meeting": zoom(), "facilitatorId": byron
+        });
+        let requests = [
+            (format!("/v1/programmes/{programme}/tasters"), &one),
+            (format!("/v1/cohorts/{cohort}/sessions"), &one),
+            (format!("/v1/cohorts/{cohort}/sessions/series"), &several),
+        ];
+        let mut firsts = Vec::new();
+        for (path, body) in &requests {
+            firsts.push(coordinator.post(path, (*body).clone()).key(path).await.status(201));
+        }
+        let member = format!("/v1/academies/{}/members/{byron}", world.academy());
+        world.platform_admin().delete(member).await.no_content();
+        for ((path, body), first) in requests.iter().zip(&firsts) {
+            let again = coordinator.post(path, (*body).clone()).key(path).await.status(201);
+            assert_eq!(again.header("idempotency-replayed"), "true");
+            assert_eq!(again.bytes(), first.bytes());
+            let anew = coordinator.post(path, (*body).clone()).await;
+            let _ = anew.faults("invalid", &["/facilitatorId unknown-facilitator"]);
+        }
+        for (at, first) in ["tasters", "sessions"].iter().zip(&firsts) {
+            let path = format!("/v1/{at}/{}", id_of(first.json()));
+            let changed = coordinator.patch(&path, json!({"title": "Come"})).await.ok();
+            assert_eq!(changed["facilitatorId"], byron, "who runs it need not be named anew");
+        }
     });
 }
 

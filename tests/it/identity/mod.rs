@@ -5,5 +5,4 @@ mod organisations;
 mod registering;
 mod roles;
 mod sessions;
-mod shared_emails;
 mod tenants;
