@@ -4,7 +4,7 @@
 use crate::state::{Booking, Database, Id, Rank, Row, Time};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    AfterLapse, BookingStatus, Capacity, Due, Queue, SettlesFirst, Terms, Vacancies, View, Waiter,
+    AfterLapse, BookingStatus, Capacity, Due, OfferClock, Queue, SettlesFirst, Terms, Vacancies, View, Waiter,
 };
 use domain::ids::BookingId;
 use uuid::Uuid;
@@ -67,6 +67,7 @@ impl Cohort {
         Terms {
             capacity: Capacity::new(i64::from(self.capacity)).unwrap_or(Capacity::ONE),
             waiting_list: true,
+            offer_clock: OfferClock::Plain,
             vacancies: self.vacancies,
             offer_window_hours: u32::from(self.offer_window),
             offers_stop_hours: 0,
@@ -84,6 +85,7 @@ impl Cohort {
         View {
             terms: self.terms(),
             first_session_at: None,
+            started: false,
             opened: true,
             sealed: true,
             closed: false,

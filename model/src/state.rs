@@ -221,7 +221,8 @@ pub enum Step {
     Wait(Lock),
     /// Finds the bookings of whose email is verified, before the cohort's lock.
     FindBookings,
-    /// Takes the time, after the locks.
+    /// Takes the time, after the locks. (A verification reads the cohort's row before it takes the time; it holds
+    /// the cohort's lock by then, so nothing differs.)
     TakeTime,
     /// `repeats::look_up`
     LookUpKeys,
