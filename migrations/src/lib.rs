@@ -9,6 +9,8 @@ mod m0004_messaging;
 mod m0005_governance;
 mod m0006_reference_data;
 mod m0007_cohort_life;
+mod m0008_organisation_looks;
+mod m0009_invitation_versions;
 mod sql;
 
 /// Every step, oldest first.
@@ -25,6 +27,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_governance::Step),
             Box::new(m0006_reference_data::Step),
             Box::new(m0007_cohort_life::Step),
+            Box::new(m0008_organisation_looks::Step),
+            Box::new(m0009_invitation_versions::Step),
         ]
     }
 }

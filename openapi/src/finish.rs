@@ -55,7 +55,7 @@ struct Shape {
     knows_callers: bool,
     has_path_parameters: bool,
     has_query: bool,
-    /// Parameters that it doesn't know are refused; RFC 6749 section 3.2 has token endpoints ignore them.
+    /// Parameters that it doesn't know are refused by a problem; token endpoints have their own form of it.
     refuses_parameters: bool,
     has_body: bool,
     /// Its answer has an `ETag`, and 304 for who has that version already.
@@ -80,7 +80,7 @@ impl Shape {
             knows_callers: security.is_none_or(|ways| ways.iter().any(|way| *way != json!({}))),
             has_path_parameters: path.contains('{'),
             has_query: has("query"),
-            refuses_parameters: versioned && !takes_form || path.starts_with("/.well-known/"),
+            refuses_parameters: !takes_form,
             has_body: operation.contains_key("requestBody"),
             has_version: method == "get" && (one || says_304),
             writes: method != "get",

@@ -251,7 +251,12 @@ async fn postgres(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConn
     };
     // What writes touches a few rows of large tables by their keys. PostgreSQL keeps its plans, those of foreign
     // keys too; made while a table was small they would read all of it when it is large.
-    let by_keys = &[("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+    let by_keys = &[
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+        ("plan_cache_mode", "force_generic_plan"),
+    ];
     let writer = Database::connect(pool(6, by_keys)).await?;
     let reader = Database::connect(pool(8, &[])).await?;
     Ok((writer, reader))

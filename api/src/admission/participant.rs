@@ -56,6 +56,7 @@ impl ParticipantIn {
             leads_or_manages: self.leads_or_manages,
             organisation_ods_code: self.organisation_ods_code.map(|code| code.0.into()),
             region: self.region.map(|region| region.0.as_str().to_owned()),
+            corrected_at: None,
         };
         (told, key)
     }

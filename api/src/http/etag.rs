@@ -1,6 +1,7 @@
 //! Versions of resources: strong entity tags (RFC 9110 section 8.8.3).
 
 use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 
 /// A version: the terms that an editor changes, and the counts (or a hash of the view) that change otherwise.
@@ -26,6 +27,12 @@ impl ETag {
     /// A version of two parts: what editors change, and all that is seen of it.
     pub(crate) fn of_parts(terms: i64, content: &[u8]) -> Self {
         Self { counts: Some(Self::of_content(content).terms), ..Self::of_revision(terms) }
+    }
+
+    /// The same for what can end and begin anew: a version of what was there before never comes back.
+    pub(crate) fn since(begun: DateTime<Utc>, revision: i64, content: &[u8]) -> Self {
+        let terms = format!("{:x}-{revision}", begun.timestamp_micros());
+        Self { terms, ..Self::of_parts(revision, content) }
     }
 
     /// The version of bytes without a revision (a list, a document).
@@ -81,6 +88,16 @@ mod tests {
         assert!(tag.is_named("\"1\", W/\"3\""));
         assert!(!tag.is_named_for_change("W/\"3\""));
         assert!(!tag.is_named_for_change("3"));
+    }
+
+    #[test]
+    fn what_begins_anew_has_no_version_of_what_was_there_before() {
+        let at = |micros| DateTime::from_timestamp_micros(micros).unwrap();
+        let before = ETag::since(at(1_000_000), 1, b"x").to_header();
+        assert!(ETag::since(at(1_000_000), 1, b"y").is_named_for_change(&before));
+        assert!(!ETag::since(at(1_000_000), 1, b"y").is_named(&before));
+        assert!(!ETag::since(at(1_000_000), 2, b"x").is_named_for_change(&before));
+        assert!(!ETag::since(at(1_000_001), 1, b"x").is_named_for_change(&before));
     }
 
     #[test]

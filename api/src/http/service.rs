@@ -8,6 +8,7 @@ use super::document::RouteTable;
 use super::etag::ETag;
 use super::path::Path;
 use super::problem::{Code, Problem};
+use super::query::{NoQuery, Query};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use bytes::Bytes;
@@ -43,7 +44,7 @@ struct Health {
 /// Answers as long as the program runs, whatever it is waiting for. Restart it when this fails.
 #[utoipa::path(tag = "service", operation_id = "getLiveness", security(()), responses((status = 200, description = "It lives.", body = Health)))]
 #[get("/health/live")]
-async fn live() -> Answer {
+async fn live(_: Query<NoQuery>) -> Answer {
     Answer::bytes("application/json", Bytes::from_static(br#"{"status":"live"}"#)).private()
 }
 
@@ -52,7 +53,7 @@ async fn live() -> Answer {
 /// 503 while the service starts, while it drains and while its database doesn't answer.
 #[utoipa::path(tag = "service", operation_id = "getReadiness", security(()), responses((status = 200, description = "It is ready.", body = Health)))]
 #[get("/health/ready")]
-async fn ready(app: App) -> Result<Answer, Problem> {
+async fn ready(app: App, _: Query<NoQuery>) -> Result<Answer, Problem> {
     app.lifecycle.check()?;
     app.store.ping().await?;
     Ok(Answer::ok(&Health { status: "ready" }).private())
@@ -67,7 +68,7 @@ async fn ready(app: App) -> Result<Answer, Problem> {
 ), (status = 404, description = "Metrics stand at an address of their own.")),
     extensions(("x-problems" = json!(["not-found"]))))]
 #[get("/metrics")]
-async fn metrics(app: App, caller: Caller) -> Result<Answer, Problem> {
+async fn metrics(app: App, caller: Caller, _: Query<NoQuery>) -> Result<Answer, Problem> {
     if app.settings.metrics_listen.is_some() {
         return Err(Problem::new(Code::NotFound));
     }
@@ -102,7 +103,11 @@ impl Description {
     example = json!({"openapi": "3.1.0", "info": {"title": "Academy", "version": "1.0.0"}})
 ), (status = 304, description = "You have this version already.")))]
 #[get("/openapi.json")]
-async fn api_description(request: HttpRequest, description: web::Data<Description>) -> HttpResponse {
+async fn api_description(
+    request: HttpRequest,
+    description: web::Data<Description>,
+    _: Query<NoQuery>,
+) -> HttpResponse {
     let named = request.headers().get(header::IF_NONE_MATCH).and_then(|list| list.to_str().ok());
     let tag = (header::ETAG, description.etag.to_header());
     let caching = (header::CACHE_CONTROL, "no-cache");
@@ -160,7 +165,7 @@ struct ProblemList {
 /// The documentation of all problem codes that this service answers with.
 #[utoipa::path(tag = "service", operation_id = "listProblems", security(()), responses((status = 200, description = "All codes.", body = ProblemList)))]
 #[get("/problems")]
-async fn problems() -> Answer {
+async fn problems(_: Query<NoQuery>) -> Answer {
     Answer::ok(&ProblemList { items: Code::ALL.iter().map(|code| (*code).into()).collect() })
 }
 
@@ -176,7 +181,7 @@ struct ProblemPath {
 /// The address in a problem's `type`.
 #[utoipa::path(tag = "service", operation_id = "getProblem", security(()), params(ProblemPath), responses((status = 200, description = "The code's documentation.", body = ProblemView)))]
 #[get("/problems/{code}")]
-async fn problem(path: Path<ProblemPath>) -> Result<Answer, Problem> {
+async fn problem(path: Path<ProblemPath>, _: Query<NoQuery>) -> Result<Answer, Problem> {
     let code = Code::ALL.iter().find(|code| code.as_str() == path.0.code);
     code.map(|code| Answer::ok(&ProblemView::from(*code))).ok_or_else(|| Problem::new(Code::NotFound))
 }

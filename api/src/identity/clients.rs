@@ -152,6 +152,7 @@ pub(crate) async fn create_client(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
+    _: Query<NoQuery>,
     body: Json<CreateClient>,
 ) -> Result<Answer, Problem> {
     let academy = path.0.academy_id;
@@ -223,6 +224,7 @@ pub(crate) async fn revoke_client(
     app: App,
     caller: Caller,
     path: Path<ClientPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let ClientPath { academy_id, client_id } = path.0;
     require_management(&app, &caller, academy_id, Action::ManageClients).await?;

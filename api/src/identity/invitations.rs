@@ -1,10 +1,9 @@
 //! Roles that wait for an email to be proven.
 
-use super::members::{MemberView, require_management};
+use super::members::{MemberView, etag_of, require_management};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
-use crate::http::etag::ETag;
 use crate::http::path::Path;
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
@@ -45,7 +44,7 @@ pub(crate) async fn get_member_invitation(
     require_management(&app, &caller, academy_id, Action::ManageMembers).await?;
     let invited = members::invitation(&app.store.reader(), academy_id, invitation_id).await?;
     let invited = invited.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let etag = ETag::of_revision(invited.revision);
+    let etag = etag_of(&invited);
     Ok(Answer::ok(&MemberView::from(invited)).etag(etag).private().conditional(&caller))
 }
 
@@ -59,13 +58,14 @@ pub(crate) async fn withdraw_member_invitation(
     app: App,
     caller: Caller,
     path: Path<InvitationPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let InvitationPath { academy_id, invitation_id } = path.0;
     require_management(&app, &caller, academy_id, Action::ManageMembers).await?;
     app.write(&caller, async |work: &mut Work| {
         let invited = members::invitation(work, academy_id, invitation_id).await?;
         let invited = invited.ok_or_else(|| Problem::new(Code::NotFound))?;
-        caller.if_match(&ETag::of_revision(invited.revision))?;
+        caller.if_match(&etag_of(&invited))?;
         members::withdraw_invitation(work, academy_id, invitation_id).await?;
         Ok(Answer::no_content())
     })

@@ -13,7 +13,6 @@ use crate::http::json::{Json, Patch};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
 use actix_web::{get, patch};
-use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -146,6 +145,7 @@ pub(crate) struct UpdateMe {
 pub(crate) async fn update_me(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Result<Json<UpdateMe>, Problem>,
     sent: Body,
 ) -> Result<Answer, Problem> {
@@ -218,9 +218,7 @@ fn etag(profile: &Profile) -> ETag {
     let roles: Vec<String> =
         profile.roles.iter().map(|(academy, role)| format!("{academy} {}", role.as_str())).collect();
     let rest = json!([profile.email, profile.email_verified, profile.platform_admin, roles]).to_string();
-    let hash = digest(&SHA256, rest.as_bytes());
-    let number = hash.as_ref().first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes));
-    ETag::parts(profile.revision, number.into())
+    ETag::of_parts(profile.revision, rest.as_bytes())
 }
 
 fn answer(profile: Profile) -> Answer {

@@ -20,6 +20,7 @@ use domain::ids::AcademyId;
 use persistence::identity::members::{self, Member};
 use persistence::{Work, catalogue};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -118,6 +119,7 @@ pub(crate) async fn invite_member(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
+    _: Query<NoQuery>,
     body: Json<InviteMember>,
 ) -> Result<Answer, Problem> {
     let academy = path.0.academy_id;
@@ -129,7 +131,7 @@ pub(crate) async fn invite_member(
             Some(person) => format!("/v1/academies/{academy}/members/{person}"),
             None => format!("/v1/academies/{academy}/member-invitations/{}", member.id),
         };
-        let etag = ETag::of_revision(member.revision);
+        let etag = etag_of(&member);
         Ok(Answer::created(location, &MemberView::from(member)).etag(etag).private())
     })
     .await
@@ -172,6 +174,7 @@ pub(crate) async fn set_member(
     app: App,
     caller: Caller,
     path: Path<MemberPath>,
+    _: Query<NoQuery>,
     body: Json<SetMember>,
 ) -> Result<Answer, Problem> {
     let MemberPath { academy_id, person_id } = path.0;
@@ -183,7 +186,7 @@ pub(crate) async fn set_member(
             return Err(not_found());
         }
         let held = members::member(work, academy_id, person_id).await?;
-        let current = held.map(|member| ETag::of_revision(member.revision));
+        let current = held.as_ref().map(etag_of);
         caller.if_match_or_new(current.as_ref())?;
         members::set_role(work, academy_id, person_id, role).await?;
         let member = members::member(work, academy_id, person_id).await?;
@@ -202,6 +205,7 @@ pub(crate) async fn remove_member(
     app: App,
     caller: Caller,
     path: Path<MemberPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let MemberPath { academy_id, person_id } = path.0;
     require_management(&app, &caller, academy_id, Action::ManageMembers).await?;
@@ -209,7 +213,7 @@ pub(crate) async fn remove_member(
         members::lock_holder(work, person_id).await?;
         let held = members::member(work, academy_id, person_id).await?;
         let held = held.ok_or_else(|| Problem::new(Code::NotFound))?;
-        caller.if_match(&ETag::of_revision(held.revision))?;
+        caller.if_match(&etag_of(&held))?;
         members::end_role(work, academy_id, person_id).await?;
         Ok(Answer::no_content())
     })
@@ -217,6 +221,12 @@ pub(crate) async fn remove_member(
 }
 
 fn answer(member: Member) -> Answer {
-    let etag = ETag::of_revision(member.revision);
+    let etag = etag_of(&member);
     Answer::ok(&MemberView::from(member)).etag(etag).private()
+}
+
+/// An editor of the role is not made stale by another name or a proven email.
+pub(crate) fn etag_of(member: &Member) -> ETag {
+    let rest = json!([member.email, member.full_name, member.in_force]).to_string();
+    ETag::since(member.created_at, member.revision, rest.as_bytes())
 }

@@ -27,6 +27,7 @@ use passwords::Passwords;
 use persistence::{Store, StoreError};
 use std::sync::Arc;
 use throttle::LoginThrottle;
+use tokio::sync::Notify;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// What this room holds once in a process.
@@ -39,6 +40,8 @@ pub(crate) struct Identity {
     pub passwords: Passwords,
     /// Counts wrong passwords.
     pub throttle: LoginThrottle,
+    /// Says that an organisation changed here.
+    pub organisations_changed: Notify,
 }
 
 impl Identity {
@@ -52,6 +55,7 @@ impl Identity {
             access: AccessLoader::start(store.clone()),
             passwords: Passwords::new(),
             throttle: LoginThrottle::new(throttled),
+            organisations_changed: Notify::new(),
         })
     }
 }
@@ -82,6 +86,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(organisations::search_organisations)
         .service(organisations::create_organisation)
         .service(organisations::get_organisation)
+        .service(organisations::change_organisation)
         .service(reference::get_reference_data)
         .service(reference::extend_reference_data);
 }

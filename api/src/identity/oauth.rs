@@ -112,6 +112,9 @@ impl Refusal {
 }
 
 async fn issue(app: &Shared, request: &HttpRequest) -> Result<ClientTokenView, Refusal> {
+    if !request.query_string().is_empty() {
+        return Err(Refusal("invalid_request", "The address takes no parameters: send them in the form."));
+    }
     let form = read_form(request)?;
     let (id, secret) = credentials(request, &form)?;
     let client = authenticate(app, &id, &secret).await?;

@@ -7,17 +7,18 @@ use crate::http::caller::Caller;
 use crate::http::etag::ETag;
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, ListCode, RegionField};
-use crate::http::json::Json;
+use crate::http::json::{Json, Patch};
 use crate::http::list::{Cursor, Limit, Page};
 use crate::http::path::Path;
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
-use actix_web::{get, post};
+use actix_web::{get, patch, post};
 use deserr::Deserr;
+use domain::fault::Fault;
 use domain::identity::{Action, Resource, search_words};
 use domain::ids::OrganisationId;
 use persistence::Work;
-use persistence::identity::organisations::{self, Entered, NewOrganisation, Organisation, Search};
+use persistence::identity::organisations::{self, Amended, Entered, NewOrganisation, Organisation, Search};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -142,6 +143,7 @@ pub(crate) struct CreateOrganisation {
 pub(crate) async fn create_organisation(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Json<CreateOrganisation>,
 ) -> Result<Answer, Problem> {
     caller.require(Action::ExtendLists, &Resource::Platform)?;
@@ -154,17 +156,22 @@ pub(crate) async fn create_organisation(
         locality: body.locality.map(|locality| locality.0),
         postcode: body.postcode.map(|postcode| postcode.0.to_uppercase()),
     };
-    app.write(&caller, async |work: &mut Work| match organisations::enter(work, new).await? {
-        Entered::Added(organisation) | Entered::Completed(organisation) => {
-            let location = format!("/v1/organisations/{}", organisation.id);
-            let etag = ETag::of_revision(organisation.revision);
-            Ok(Answer::created(location, &OrganisationView::from(organisation)).etag(etag))
-        }
-        Entered::Taken(id) => {
-            Err(Problem::new(Code::OrganisationExists).with("organisationId", json!(id.to_string())))
-        }
-    })
-    .await
+    let answer = app
+        .write(&caller, async |work: &mut Work| match organisations::enter(work, new).await? {
+            Entered::Added(organisation) | Entered::Completed(organisation) => {
+                let location = format!("/v1/organisations/{}", organisation.id);
+                let etag = ETag::of_revision(organisation.revision);
+                Ok(Answer::created(location, &OrganisationView::from(organisation)).etag(etag))
+            }
+            Entered::Taken(id) => Err(taken(id)),
+        })
+        .await?;
+    app.identity.organisations_changed.notify_one();
+    Ok(answer)
+}
+
+fn taken(by: OrganisationId) -> Problem {
+    Problem::new(Code::OrganisationExists).with("organisationId", json!(by.to_string()))
 }
 
 /// `/v1/organisations/{organisationId}`
@@ -193,4 +200,88 @@ pub(crate) async fn get_organisation(
     let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
     let etag = ETag::of_revision(found.revision);
     Ok(Answer::ok(&OrganisationView::from(found)).etag(etag).conditional(&caller))
+}
+
+/// A change of an organisation.
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({
+    "name": "The Densham Surgery", "sector": "general_practice", "region": "north_east_and_yorkshire"
+}))]
+pub(crate) struct ChangeOrganisation {
+    /// As it calls itself; can't be cleared.
+    #[deserr(default)]
+    name: Patch<Line<200>>,
+    /// Of the Organisation Data Service, in either case; can't be cleared while there is no name.
+    #[deserr(default)]
+    ods_code: Patch<OdsCodeField>,
+    /// A code of the reference data, or another.
+    #[deserr(default)]
+    sector: Patch<ListCode>,
+    /// An NHS England region.
+    #[deserr(default)]
+    region: Patch<RegionField>,
+    /// In words.
+    #[deserr(default)]
+    locality: Patch<Line<200>>,
+    /// As it is written.
+    #[deserr(default)]
+    postcode: Patch<Line<10>>,
+}
+
+/// Change or complete an organisation.
+///
+/// For staff of any academy, and needs `If-Match`. A JSON merge patch: what is left out stays, `null` clears. Requests
+/// for a place that waited for its region or sector are looked at again within seconds, and keep the moment at which
+/// their people had done all that was asked of them.
+#[utoipa::path(tag = "identity", operation_id = "changeOrganisation", params(OrganisationPath),
+    request_body(content = ChangeOrganisation, content_type = "application/merge-patch+json"),
+    extensions(("x-problems" = json!(["organisation-exists"]))),
+    responses((status = 200, description = "The organisation as it is now.", body = OrganisationView)))]
+#[patch("/v1/organisations/{organisationId}")]
+pub(crate) async fn change_organisation(
+    app: App,
+    caller: Caller,
+    path: Path<OrganisationPath>,
+    _: Query<NoQuery>,
+    body: Json<ChangeOrganisation>,
+) -> Result<Answer, Problem> {
+    caller.require(Action::ExtendLists, &Resource::Platform)?;
+    let patch = body.into_inner();
+    let answer = app
+        .write(&caller, async |work: &mut Work| {
+            let found = organisations::organisation_for_update(work, path.0.organisation_id).await?;
+            let before = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+            caller.if_match(&ETag::of_revision(before.revision))?;
+            let after = patch.applied_to(before.clone())?;
+            match organisations::amend(work, &before, after).await? {
+                Amended::Done(organisation) => {
+                    let etag = ETag::of_revision(organisation.revision);
+                    Ok(Answer::ok(&OrganisationView::from(organisation)).etag(etag))
+                }
+                Amended::Taken(id) => Err(taken(id)),
+            }
+        })
+        .await?;
+    app.identity.organisations_changed.notify_one();
+    Ok(answer)
+}
+
+impl ChangeOrganisation {
+    fn applied_to(self, mut to: Organisation) -> Result<Organisation, Problem> {
+        let mut faults = Vec::new();
+        if self.name == Patch::Clear {
+            faults.push(Fault::new("/name", "required", "can't be cleared"));
+        }
+        self.name.map(|name| name.0).apply(&mut to.name);
+        if self.ods_code == Patch::Clear && to.name.is_none() {
+            faults.push(Fault::new("/odsCode", "required", "can't be cleared while there is no name"));
+        }
+        self.ods_code.map(|code| code.0).apply(&mut to.ods_code);
+        self.sector.map(|code| code.0).apply(&mut to.sector);
+        self.region.map(|region| region.0.as_str().to_owned()).apply(&mut to.region);
+        self.locality.map(|locality| locality.0).apply(&mut to.locality);
+        self.postcode.map(|postcode| postcode.0.to_uppercase()).apply(&mut to.postcode);
+        if faults.is_empty() { Ok(to) } else { Err(Problem::invalid(faults)) }
+    }
 }

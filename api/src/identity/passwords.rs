@@ -1,11 +1,10 @@
 //! Hashing of passwords: Argon2id, as many at once as there are cores, each with 19 MiB.
 
 use crate::http::problem::{Code, Problem};
+use crate::http::secrets::Secrets;
 use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier};
-use domain::identity::Password;
-use domain::ids::PersonId;
+use domain::identity::{EmailAddress, Password};
 use persistence::identity::registrations::PasswordHash;
-use persistence::identity::sessions::Candidate;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
@@ -13,9 +12,19 @@ use tokio::sync::Semaphore;
 /// Hashings that can wait; beyond it 503.
 const QUEUE: usize = 1024;
 
-/// What a password of nobody is checked against, so that it takes as long as one of somebody.
-const NOBODYS: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo";
+/// What all passwords of one email are hashed with, so that one hash finds the registration that it belongs to
+/// among all of that email (ACC-1). Nobody else's have it.
+pub(crate) struct Salt([u8; 16]);
+
+impl Salt {
+    /// That of an email.
+    pub(crate) fn of(secrets: &Secrets, email: &EmailAddress) -> Self {
+        let hash = secrets.hmac("password-salt", email.key().as_bytes());
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&hash[..16]);
+        Self(salt)
+    }
+}
 
 /// Hashes passwords off the threads that serve requests.
 pub(crate) struct Passwords {
@@ -30,32 +39,28 @@ impl Passwords {
         Self { cores: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
     }
 
-    /// The hash of a new password, in PHC form.
+    /// The hash of a password in PHC form, with this salt; nothing for one that is longer than any that can be set.
     ///
     /// # Errors
     /// 503 when too many wait.
-    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Problem> {
-        let hashed = self.run(move || hash_now(&password)).await?;
-        hashed.ok_or_else(|| Problem::new(Code::InternalError))
+    pub(crate) async fn hash(&self, password: Password, salt: Salt) -> Result<Option<PasswordHash>, Problem> {
+        if password.is_oversized() {
+            return Ok(None);
+        }
+        let hashed = self.run(move || argon2().hash_password_with_salt(password.as_bytes(), &salt.0)).await?;
+        let hash = hashed.map_err(|_| Problem::new(Code::InternalError))?;
+        Ok(Some(PasswordHash(hash.to_string())))
     }
 
-    /// The first of these whose password it is. With none at all it takes as long as with one.
+    /// Whether it is the password of this hash. It takes as long as [`Self::hash`].
     ///
     /// # Errors
     /// 503 when too many wait.
-    pub(crate) async fn whose(
-        &self,
-        password: Password,
-        candidates: Vec<Candidate>,
-    ) -> Result<Option<PersonId>, Problem> {
-        self.run(move || {
-            if candidates.is_empty() {
-                let _ = is_password(&password, NOBODYS);
-            }
-            let own = candidates.iter().find(|candidate| is_password(&password, &candidate.password_hash));
-            own.map(|candidate| candidate.person)
-        })
-        .await
+    pub(crate) async fn is(&self, password: Password, hash: String) -> Result<bool, Problem> {
+        if password.is_oversized() {
+            return Ok(false);
+        }
+        self.run(move || is_password(&password, &hash)).await
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
@@ -79,7 +84,7 @@ pub(crate) fn hash_now(password: &Password) -> Option<PasswordHash> {
 }
 
 fn is_password(password: &Password, hash: &str) -> bool {
-    !password.is_oversized() && argon2().verify_password(password.as_bytes(), hash).is_ok()
+    argon2().verify_password(password.as_bytes(), hash).is_ok()
 }
 
 fn argon2() -> Argon2<'static> {
@@ -106,31 +111,35 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
 
-    fn candidate(id: u128, password: &str) -> Candidate {
-        let password_hash = hash_now(&Password::typed(password)).unwrap().0;
-        Candidate { person: PersonId(Uuid::from_u128(id)), password_hash }
+    fn salt(email: &str) -> Salt {
+        Salt::of(&Secrets::new([3; 32]), &EmailAddress::parse(email).unwrap())
+    }
+
+    async fn hash(password: &str, email: &str) -> String {
+        let passwords = Passwords::new();
+        let hash = passwords.hash(Password::typed(password), salt(email)).await.unwrap().unwrap().0;
+        assert_eq!(passwords.waiting.load(Ordering::Relaxed), 0);
+        hash
     }
 
     /// ACC-1, ACC-2.
     #[actix_web::test]
-    async fn of_several_registrations_the_one_with_that_password_is_meant() {
+    async fn one_hash_tells_the_registrations_of_an_email_apart_and_no_two_emails_share_one() {
+        let quiet = hash("a quiet walk at noon", "a@b.uk").await;
+        assert_eq!(quiet, hash("a quiet walk at noon", " A@B.uk ").await);
+        assert_ne!(quiet, hash("a loud walk at noon", "a@b.uk").await);
+        assert_ne!(quiet, hash("a quiet walk at noon", "c@d.uk").await);
         let passwords = Passwords::new();
-        let all = vec![candidate(1, "a quiet walk at noon"), candidate(2, "a loud walk at noon")];
-        let typed = |raw| Password::typed(raw);
-        let found = passwords.whose(typed("a loud walk at noon"), all.clone()).await.unwrap();
-        assert_eq!(found, Some(all[1].person));
-        assert_eq!(passwords.whose(typed("no walk at all today"), all).await.unwrap(), None);
-        assert_eq!(passwords.whose(typed("a quiet walk at noon"), vec![]).await.unwrap(), None);
-        assert_eq!(passwords.waiting.load(Ordering::Relaxed), 0);
+        assert!(passwords.is(Password::typed("a quiet walk at noon"), quiet.clone()).await.unwrap());
+        assert!(!passwords.is(Password::typed("a loud walk at noon"), quiet).await.unwrap());
     }
 
     /// ACC-2.
-    #[test]
-    fn nobodys_hash_costs_what_everybodys_does() {
-        let head = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(head(NOBODYS), head(&candidate(1, "a quiet walk at noon").password_hash));
-        assert!(argon2::PasswordHash::new(NOBODYS).is_ok());
+    #[actix_web::test]
+    async fn a_password_that_nobody_can_have_is_not_hashed() {
+        let long = Password::typed(&"x".repeat(257));
+        assert!(Passwords::new().hash(long.clone(), salt("a@b.uk")).await.unwrap().is_none());
+        assert!(!Passwords::new().is(long, hash("a quiet walk at noon", "a@b.uk").await).await.unwrap());
     }
 }

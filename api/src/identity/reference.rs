@@ -109,6 +109,7 @@ pub(crate) async fn extend_reference_data(
     app: App,
     caller: Caller,
     path: Path<ListPath>,
+    _: Query<NoQuery>,
     body: Json<ExtendReferenceData>,
 ) -> Result<Answer, Problem> {
     let list = LabelledList::extensible(&path.0.list).ok_or_else(|| Problem::new(Code::NotFound))?;

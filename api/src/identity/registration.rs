@@ -1,6 +1,7 @@
 //! Registering and proving an email (ACC-1).
 
 use super::fields::{FullNameField, PasswordField};
+use super::passwords::Salt;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
@@ -9,6 +10,7 @@ use crate::http::faults::Faults;
 use crate::http::fields::{Email, FromText, Line, ListCode, OrganisationRef};
 use crate::http::json::Json;
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -73,6 +75,7 @@ pub(crate) struct RegisteredView {
 pub(crate) async fn register(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Result<Json<Register>, Problem>,
     sent: Body,
 ) -> Result<Answer, Problem> {
@@ -90,7 +93,8 @@ pub(crate) async fn register(
     }
     let view =
         RegisteredView { email: email.0.as_typed().to_owned(), full_name: full_name.0.as_str().to_owned() };
-    let password_hash = app.identity.passwords.hash(password.0.clone()).await?;
+    let hashed = app.identity.passwords.hash(password.0.clone(), Salt::of(&app.secrets, &email.0)).await?;
+    let password_hash = hashed.ok_or_else(|| Problem::new(Code::InternalError))?;
     let new = NewRegistration {
         email: body.email.0,
         password_hash,
@@ -155,6 +159,7 @@ pub(crate) struct VerifyEmail {
 pub(crate) async fn verify_email(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Json<VerifyEmail>,
 ) -> Result<Answer, Problem> {
     let refused = |code, detail: &str| Problem::invalid(vec![Fault::new("/token", code, detail)]);
@@ -190,8 +195,8 @@ pub(crate) struct ResendVerificationView {
 
 /// Send the verification mail again.
 ///
-/// For a signed-in person's own email it is sent for their registration, or else for the newest one. The answer
-/// is the same whatever the email is.
+/// For a signed-in person's own email it is sent for their registration, or else one for each of the newest, saying when
+/// it was made. An address gets a few such mails an hour. The answer is the same whatever the email is.
 #[utoipa::path(tag = "identity", operation_id = "resendEmailVerification", security((), ("bearer" = []), ("clientCredentials" = [])),
     request_body = ResendVerification,
     responses((status = 202, description = "If it is waiting to be proven, a mail is on its way.",
@@ -200,6 +205,7 @@ pub(crate) struct ResendVerificationView {
 pub(crate) async fn resend_verification(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Json<ResendVerification>,
 ) -> Result<Answer, Problem> {
     let email = &body.0.email.0;

@@ -1,5 +1,6 @@
 //! Signing in and out (ACC-2).
 
+use super::passwords::Salt;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::context::Context;
@@ -7,12 +8,14 @@ use crate::http::faults::Faults;
 use crate::http::fields::{Email, Line, Parsed};
 use crate::http::json::Json;
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use crate::http::secrets::Secrets;
 use actix_web::http::header::WWW_AUTHENTICATE;
 use actix_web::post;
 use data_encoding::BASE64URL_NOPAD;
 use deserr::Deserr;
-use domain::identity::Password;
+use domain::identity::{EmailAddress, Password};
+use domain::ids::PersonId;
 use persistence::AuditActor;
 use persistence::identity::sessions::{self, Issued, Refreshed};
 use serde::Serialize;
@@ -62,12 +65,16 @@ pub(crate) struct TokensView {
     extensions(("x-problems" = json!(["invalid-credentials", "too-many-requests"]))),
     responses((status = 200, description = "Signed in.", body = TokensView)))]
 #[post("/v1/auth/login")]
-pub(crate) async fn login(app: App, context: Context, body: Json<Login>) -> Result<Answer, Problem> {
+pub(crate) async fn login(
+    app: App,
+    context: Context,
+    _: Query<NoQuery>,
+    body: Json<Login>,
+) -> Result<Answer, Problem> {
     let Login { email: Parsed(email), password } = body.into_inner();
     let network = context.network.as_deref();
     app.identity.throttle.begin(network, email.key())?;
-    let candidates = sessions::candidates(&app.store.reader(), email.key()).await?;
-    let own = app.identity.passwords.whose(Password::typed(&password), candidates).await?;
+    let own = whose(&app, &email, Password::typed(&password)).await?;
     let wrong =
         || Problem::new(Code::InvalidCredentials).header(WWW_AUTHENTICATE, "Bearer realm=\"academy\"");
     let person = own.ok_or_else(wrong)?;
@@ -76,6 +83,21 @@ pub(crate) async fn login(app: App, context: Context, body: Json<Login>) -> Resu
     work.commit().await?;
     app.identity.throttle.succeeded(network, email.key());
     answer(&app, issued)
+}
+
+/// Whose email and password these are. One hash is made, whether the email is unknown, verified or registered any
+/// number of times.
+async fn whose(app: &Shared, email: &EmailAddress, password: Password) -> Result<Option<PersonId>, Problem> {
+    let reader = app.store.reader();
+    if let Some(owner) = sessions::owner(&reader, email.key()).await? {
+        let own = app.identity.passwords.is(password, owner.password_hash).await?;
+        return Ok(own.then_some(owner.person));
+    }
+    let hash = app.identity.passwords.hash(password, Salt::of(&app.secrets, email)).await?;
+    match hash {
+        Some(hash) => Ok(sessions::registration_with(&reader, email.key(), &hash).await?),
+        None => Ok(None),
+    }
 }
 
 /// A refresh token.
@@ -100,6 +122,7 @@ pub(crate) struct RefreshRequest {
 pub(crate) async fn refresh(
     app: App,
     context: Context,
+    _: Query<NoQuery>,
     body: Json<RefreshRequest>,
 ) -> Result<Answer, Problem> {
     let (family, sequence) = read_token(&app.secrets, &body.0.refresh_token.0).ok_or_else(refused)?;
@@ -126,6 +149,7 @@ pub(crate) async fn refresh(
 pub(crate) async fn logout(
     app: App,
     context: Context,
+    _: Query<NoQuery>,
     body: Json<RefreshRequest>,
 ) -> Result<Answer, Problem> {
     if let Some((family, _)) = read_token(&app.secrets, &body.0.refresh_token.0) {

@@ -1,9 +1,9 @@
 //! `academy serve`: opens the database, listens, serves, drains.
 
 use super::Failure;
-use super::jobs::Jobs;
+use super::jobs::{Jobs, Wake};
 use super::settings::Settings;
-use crate::admission::jobs::enter_all_due;
+use crate::admission::jobs::{enter_all_due, look_at_organisations};
 use crate::http::app::{App, Shared};
 use crate::http::document::routes;
 use crate::http::frame::frame;
@@ -199,6 +199,10 @@ fn begin_jobs(app: &App) -> Result<Jobs, Failure> {
         work.commit().await
     });
     jobs.every("due", Duration::from_secs(2), None, |app| async move { enter_all_due(&app).await });
+    let changed: Wake = |shared| &shared.identity.organisations_changed;
+    jobs.every("organisations", Duration::from_secs(5), Some(changed), |app| async move {
+        look_at_organisations(&app).await
+    });
     jobs.every("limits", Duration::from_secs(60), None, |app| async move {
         app.peers.forget_idle();
         Ok::<(), StoreError>(())

@@ -29,10 +29,12 @@ fn is_one_by_rule(day: NaiveDate) -> bool {
 
 /// Christmas Day, Boxing Day and New Year's Day; one at a weekend has the next working day as its substitute.
 fn is_christmas_or_new_year(day: NaiveDate) -> bool {
-    matches!(
+    let itself = matches!((day.month(), day.day()), (12, 25 | 26) | (1, 1));
+    let substitute = matches!(
         (day.month(), day.day(), day.weekday()),
-        (12, 25 | 26, _) | (12, 27 | 28, Weekday::Mon | Weekday::Tue) | (1, 1, _) | (1, 2 | 3, Weekday::Mon)
-    )
+        (12, 27 | 28, Weekday::Mon | Weekday::Tue) | (1, 2 | 3, Weekday::Mon)
+    );
+    itself || substitute
 }
 
 /// Good Friday and Easter Monday.

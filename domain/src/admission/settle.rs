@@ -274,8 +274,8 @@ impl View {
             Fact::CohortCancelled { live } => Ok(self.cancel(live)),
             Fact::CohortCompleted { outcomes } => {
                 self.ended = Some(Ended::Completed);
-                let ended = |(booking, completed): &(BookingId, bool)| Decision::ended(*booking, *completed);
-                Ok(outcomes.iter().map(ended).collect())
+                let ended = outcomes.iter().map(|(booking, done)| Decision::ended(*booking, *done));
+                Ok(ended.collect())
             }
         }
     }

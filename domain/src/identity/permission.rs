@@ -12,7 +12,7 @@ pub enum Action {
     ManageMembers,
     /// Make, list and revoke clients of an academy.
     ManageClients,
-    /// Add organisations and extend labelled lists (ACC-9).
+    /// Add and complete organisations, and extend labelled lists (ACC-9).
     ExtendLists,
     /// Read metrics on the main address.
     ReadMetrics,

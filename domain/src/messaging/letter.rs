@@ -15,6 +15,8 @@ pub struct Particulars {
     pub kind: MailKind,
     /// How to greet; absent where a stranger could have chosen the name.
     pub full_name: Option<String>,
+    /// When the registration was made that it asks to confirm; several of one address are told apart by it.
+    pub registered_at: Option<DateTime<Utc>>,
     /// What the mail's token is good for, where it carries one, and until when.
     pub token: Option<(TokenPurpose, DateTime<Utc>)>,
     /// The booking, where it is about one.
@@ -119,9 +121,11 @@ fn verify_email(about: &Particulars, links: &Links<'_>, blocks: &mut Vec<Block>)
     if let Some(booking) = &about.booking {
         blocks.push(received(booking));
     } else {
-        blocks.push(para(
-            "This email address was given when somebody registered with us. If it was you, please confirm it.",
-        ));
+        let when = about.registered_at.map(|at| format!(" on {}", exactly(at, Tz::Europe__London)));
+        blocks.push(Block::Para(format!(
+            "This email address was given when somebody registered with us{}. If it was you, please confirm it.",
+            when.unwrap_or_default()
+        )));
     }
     token_calls(about, links, None, blocks);
     blocks.push(para("If it was not you, you need do nothing: nothing happens without the token."));

@@ -42,7 +42,13 @@ fn compassion() -> AboutBooking {
 }
 
 fn of(kind: MailKind, booking: AboutBooking) -> Particulars {
-    Particulars { kind, full_name: Some("Amina Khan".into()), token: None, booking: Some(booking) }
+    Particulars {
+        kind,
+        full_name: Some("Amina Khan".into()),
+        registered_at: None,
+        token: None,
+        booking: Some(booking),
+    }
 }
 
 fn text(about: &Particulars) -> String {
@@ -55,6 +61,7 @@ fn the_verification_mail_carries_link_token_and_call() {
     let about = Particulars {
         kind: MailKind::VerifyEmail,
         full_name: None,
+        registered_at: Some(at("2023-11-24T14:03:09Z")),
         token: Some((TokenPurpose::VerifyEmail, at("2023-12-01T15:00:00Z"))),
         booking: None,
     };
@@ -64,7 +71,7 @@ fn the_verification_mail_carries_link_token_and_call() {
         mail.text,
         r#"Hello,
 
-This email address was given when somebody registered with us. If it was you, please confirm it.
+This email address was given when somebody registered with us on Friday 24 November, 2.03pm UK time (to be exact: 2023-11-24T14:03:09Z). If it was you, please confirm it.
 
 Confirm that this email is yours:
 https://academy.example/verify-email?token=AbC-123_x
@@ -88,6 +95,7 @@ fn a_known_email_is_told_that_it_has_an_account() {
     let about = Particulars {
         kind: MailKind::AlreadyRegistered,
         full_name: Some("Amina Khan".into()),
+        registered_at: None,
         token: None,
         booking: None,
     };

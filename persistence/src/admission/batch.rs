@@ -1,7 +1,7 @@
 //! One transaction of the desk: many commands, one commit, each its own answer.
 
 use super::booking::{self, Booking};
-use super::command::{Answered, Book, BookingRecord, Command, DeskError, Job};
+use super::command::{Answered, Book, Command, DeskError, Job};
 use super::decide;
 use super::evidence::Known;
 use super::sitting::{Changed, Heads, Sitting};
@@ -109,9 +109,12 @@ async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done>
     }
     let mut writes = Writes::default();
     create_known(&mut writes, batch.sitting.now, &batch.known_to_keep());
-    let changed = batch.sitting.write_with(&mut work, writes).await?;
+    let prepared = batch.sitting.prepare(writes);
+    // Answers are written while the database works.
+    let (changed, drafts) = futures::join!(prepared.run(&work), async { batch.draft_all(jobs) });
+    let changed = changed?;
     batch.write_the_rest(&mut work).await?;
-    let answers = batch.answer_all(&mut work, jobs).await?;
+    let answers = batch.answer_all(&work, jobs, drafts?).await?;
     let committed = work.transaction_id();
     match work.commit_written().await {
         Ok(()) => Ok(Done { answers, changed }),
@@ -162,6 +165,8 @@ pub(super) struct Batch {
     pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,
     answers: Vec<Option<Step>>,
     snapshots: HashMap<usize, Booking>,
+    /// Whose position on the waiting list has to be counted once all is written.
+    to_count: Vec<(usize, Rank)>,
 }
 
 impl Batch {
@@ -201,6 +206,7 @@ impl Batch {
             verify_mails: Vec::new(),
             answers,
             snapshots: HashMap::new(),
+            to_count: Vec::new(),
         })
     }
 
@@ -220,41 +226,57 @@ impl Batch {
         decide::write_the_rest(self, work).await
     }
 
-    async fn answer_all(mut self, work: &mut Work, jobs: &[Job]) -> Result<Answers> {
-        let mut answers = Vec::with_capacity(jobs.len());
-        let mut kept: Vec<(RequestKey, KeptAnswer)> = Vec::new();
-        let steps: Vec<Option<Step>> = std::mem::take(&mut self.answers);
+    /// The answers that need nothing more from the database; `None` for the others.
+    fn draft_all(&mut self, jobs: &[Job]) -> Result<Vec<Option<Result<Answered, DeskError>>>> {
+        let steps = std::mem::take(&mut self.answers);
+        let mut drafts = Vec::with_capacity(jobs.len());
         for (index, (job, step)) in jobs.iter().zip(steps).enumerate() {
-            let answer = match step {
-                Some(Step::Decided { position, .. }) => {
-                    let record = self.record(work, index, position).await?;
-                    let answer = job.answer.as_ref().map(|write| write(&record));
-                    if let (Some(key), Some(answer)) = (&job.key, &answer) {
-                        kept.push((key.clone(), answer.clone()));
-                    }
-                    Ok(Answered::Done(answer))
+            drafts.push(match step {
+                Some(Step::Decided { position: Position::ToCount(rank), .. }) => {
+                    self.to_count.push((index, rank));
+                    None
                 }
-                Some(Step::Repeated(answer)) => Ok(Answered::Repeated(answer)),
-                Some(Step::Refused(error)) => Err(error),
-                Some(Step::Nothing) | None => Ok(Answered::Done(None)),
-            };
-            answers.push(answer);
+                Some(Step::Decided { position, .. }) => {
+                    let position =
+                        if let Position::Known(position) = position { Some(position) } else { None };
+                    Some(Ok(self.answer(index, job, position)?))
+                }
+                Some(Step::Repeated(answer)) => Some(Ok(Answered::Repeated(answer))),
+                Some(Step::Refused(error)) => Some(Err(error)),
+                Some(Step::Nothing) | None => Some(Ok(Answered::Done(None))),
+            });
         }
-        repeats::keep_new(work, self.sitting.now, kept).await?;
-        Ok(answers)
+        Ok(drafts)
     }
 
-    async fn record(&self, work: &Work, index: usize, position: Position) -> Result<BookingRecord> {
+    /// Counts positions where that is left to do, and keeps the answers of keys with their effects.
+    async fn answer_all(
+        self,
+        work: &Work,
+        jobs: &[Job],
+        mut drafts: Vec<Option<Result<Answered, DeskError>>>,
+    ) -> Result<Answers> {
+        for (index, rank) in &self.to_count {
+            let cohort = jobs[*index].command.cohort();
+            let position = super::reads::waiting_before(work, cohort, *rank).await? + 1;
+            drafts[*index] = Some(Ok(self.answer(*index, &jobs[*index], Some(position))?));
+        }
+        let mut kept: Vec<(RequestKey, KeptAnswer)> = Vec::new();
+        for (job, draft) in jobs.iter().zip(&drafts) {
+            if let (Some(key), Some(Ok(Answered::Done(Some(answer))))) = (&job.key, draft) {
+                kept.push((key.clone(), answer.clone()));
+            }
+        }
+        repeats::keep_new(work, self.sitting.now, kept).await?;
+        let nothing = || Ok(Answered::Done(None));
+        Ok(drafts.into_iter().map(|draft| draft.unwrap_or_else(nothing)).collect())
+    }
+
+    fn answer(&self, index: usize, job: &Job, position: Option<u64>) -> Result<Answered> {
         let booking = self.snapshots.get(&index).cloned();
         let booking = booking.ok_or_else(|| StoreError::corrupt("booking", "id", index))?;
-        let position = match position {
-            Position::None => None,
-            Position::Known(position) => Some(position),
-            Position::ToCount(rank) => {
-                Some(super::reads::waiting_before(work, booking.cohort_id, rank).await? + 1)
-            }
-        };
-        self.known.record(booking, position, &self.sitting)
+        let record = self.known.record(booking, position, &self.sitting)?;
+        Ok(Answered::Done(job.answer.as_ref().map(|write| write(&record))))
     }
 }
 
@@ -342,6 +364,7 @@ pub(super) fn stranger(id: PersonId, email_key: &str, email: &str) -> Participan
         email_verified_at: None,
         has_account: false,
         facts: Facts::default(),
+        facts_at: None,
     }
 }
 

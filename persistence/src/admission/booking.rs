@@ -30,6 +30,9 @@ pub struct Told {
     pub organisation_ods_code: Option<String>,
     /// Region, by code.
     pub region: Option<String>,
+    /// When it was corrected; `None` while it is as it was told at first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected_at: Option<DateTime<Utc>>,
 }
 
 /// Personal data: never shown by `Debug` (ACC-7).

@@ -126,6 +126,12 @@ impl Known {
         }
     }
 
+    /// When the participant, or who booked for them, had last told a fact that the rules can look at (ADM-4).
+    pub(super) fn facts_told_at(&self, participant: &Participant, booking: &Booking) -> DateTime<Utc> {
+        let corrected = booking.told.as_ref().and_then(|told| told.corrected_at);
+        [corrected, participant.facts_at].into_iter().flatten().fold(booking.submitted_at, DateTime::max)
+    }
+
     fn told_facts(&self, told: &Told, profile: &Facts) -> Facts {
         let organisation = told.organisation_ods_code.as_ref().and_then(|code| self.organisations.get(code));
         let region = organisation.and_then(|known| known.region.clone());

@@ -15,6 +15,7 @@ mod evidence;
 mod interest;
 mod ledger;
 mod life;
+mod organisation_looks;
 mod reads;
 mod reassess;
 mod record;
@@ -33,9 +34,10 @@ pub use desk_row::{DeskRow, desks};
 pub use interest::{NewInterest, register_interest};
 pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page, verify_cohort};
 pub use life::{LifeRefused, cancel_cohort, close_cohort, complete_cohort};
+pub use organisation_looks::{look_at_organisation, organisation_changed, organisation_looks_due};
 pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
-    holds_confirmed_place, waiting_page,
+    has_live_booking, holds_confirmed_place, waiting_page,
 };
 pub use reassess::{Rewrite, Rewritten, email_verified, facts_changed, rewrite_booking};
 pub use record::{Asked, check, records};

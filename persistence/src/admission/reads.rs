@@ -179,6 +179,16 @@ pub async fn has_bookings(db: &impl Access, cohort: CohortId) -> Result<bool> {
     Ok(count(db.connection(), text, vec![cohort.0.into()]).await? > 0)
 }
 
+/// Whether a person has a booking that is not over.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_live_booking(db: &impl Access, person: PersonId) -> Result<bool> {
+    let text = "SELECT count(*) AS n FROM (SELECT id FROM booking WHERE person_id = $1 AND status <> 'closed' LIMIT 1) \
+                AS any_booking";
+    Ok(count(db.connection(), text, vec![person.0.into()]).await? > 0)
+}
+
 /// Whether this person has a confirmed place (PRG-5), taken part or not.
 ///
 /// # Errors

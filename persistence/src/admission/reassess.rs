@@ -128,14 +128,16 @@ async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -
     Ok(count)
 }
 
-/// The rules are met from the moment at which the last missing fact was told (ADM-4).
+/// The rules are met from the moment at which the last missing fact was told, however much later staff completed
+/// what is known of an organisation (ADM-4).
 fn note_eligible(sitting: &mut Sitting, known: &Known, booking: &Booking, now: DateTime<Utc>) -> Result<()> {
     let gate = known.gate(booking.cohort_id)?;
     let participant = known.participant(booking.person_id)?;
     let look = known.eligibility(participant, booking.told.as_ref(), gate);
     match (look, booking.eligible_since) {
         (EligibilityLook::Met, None) => {
-            sitting.change(booking.id, |booking| booking.eligible_since = Some(now));
+            let told_at = known.facts_told_at(participant, booking).min(now);
+            sitting.change(booking.id, |booking| booking.eligible_since = Some(told_at));
         }
         // What has to be told again counts from when it is told (ADM-4).
         (EligibilityLook::Unknown(_), Some(_)) => {
@@ -363,11 +365,16 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
         Some(_) => {}
     }
     let origin = work.origin.clone();
+    let now = sitting.now;
     sitting.change(id, |booking| {
         if let Some(answers) = rewrite.answers {
             booking.answers = answers;
         }
-        if let Some(told) = rewrite.told {
+        if let Some(mut told) = rewrite.told {
+            told.corrected_at = booking.told.as_ref().and_then(|before| before.corrected_at);
+            if booking.told.as_ref() != Some(&told) {
+                told.corrected_at = Some(now);
+            }
             booking.told = Some(told);
         }
         if let Some(reference) = rewrite.external_reference {

@@ -235,11 +235,11 @@ impl Sitting {
 
     /// Writes all of it; the caller commits.
     pub(super) async fn write(&mut self, work: &mut Work) -> Result<Changed> {
-        self.write_with(work, Writes::default()).await
+        self.prepare(Writes::default()).run(work).await
     }
 
-    /// Writes all of it together with what others have to write.
-    pub(super) async fn write_with(&mut self, work: &mut Work, mut writes: Writes) -> Result<Changed> {
+    /// All that is to be written, together with what others have to write.
+    pub(super) fn prepare(&mut self, mut writes: Writes) -> Prepared {
         let changed: Vec<&Touched> = self.bookings.values().filter(|touched| touched.changed).collect();
         let made: Vec<&Booking> = changed.iter().filter(|t| t.is_new).map(|t| &t.booking).collect();
         let moved: Vec<&Booking> = changed.iter().filter(|t| !t.is_new).map(|t| &t.booking).collect();
@@ -248,7 +248,6 @@ impl Sitting {
             moved.into_iter().partition(|booking| booking.status == BookingStatus::Closed);
         let mut first = Writes::default();
         booking::update(&mut first, &ended);
-        first.run(work.connection()).await?;
         booking::insert(&mut writes, &made);
         booking::update(&mut writes, &others);
         ledger::insert(&mut writes, &self.entries);
@@ -265,12 +264,7 @@ impl Sitting {
         let mail = !mails.is_empty();
         insert_outbox(&mut writes, self.now, mails);
         create_booking_tokens(&mut writes, self.now, std::mem::take(&mut self.tokens));
-        writes.run(work.connection()).await?;
-        if public_state {
-            // Last of all, so that nobody who holds this row waits for a cohort.
-            crate::catalogue::listing_changed(work).await?;
-        }
-        Ok(Changed { public_state, mail })
+        Prepared { first, writes, changed: Changed { public_state, mail } }
     }
 
     /// Each booking that changed, in the order of the entries that first changed it, as it is now; then those that
@@ -289,6 +283,26 @@ impl Sitting {
     /// Whether there is anything to write.
     pub(super) fn is_idle(&self) -> bool {
         self.entries.is_empty() && self.audit.is_empty() && self.bookings.values().all(|t| !t.changed)
+    }
+}
+
+/// What a sitting has to write.
+pub(super) struct Prepared {
+    first: Writes,
+    writes: Writes,
+    changed: Changed,
+}
+
+impl Prepared {
+    /// Writes it; the caller commits.
+    pub(super) async fn run(self, work: &Work) -> Result<Changed> {
+        self.first.run(work.connection()).await?;
+        self.writes.run(work.connection()).await?;
+        if self.changed.public_state {
+            // Last of all, so that nobody who holds this row waits for a cohort.
+            crate::catalogue::listing_changed(work).await?;
+        }
+        Ok(self.changed)
     }
 }
 

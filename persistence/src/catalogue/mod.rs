@@ -5,6 +5,7 @@ mod cohorts;
 mod columns;
 pub(crate) mod entities;
 pub mod gates;
+mod handover;
 mod listing;
 mod programmes;
 mod sessions;
@@ -15,6 +16,7 @@ pub use academies::{
     academies, academy, academy_for_update, academy_slug_taken, insert_academy, update_academy,
 };
 pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};
+pub(crate) use handover::hand_over_meetings;
 pub use listing::{Filters, Listed, Stretch, cohort_facts, facts_of, listing};
 pub use programmes::{
     Wanted, insert_programme, programme, programme_for_update, programme_slug_taken, programmes_of,

@@ -24,6 +24,7 @@ pub(crate) mod person {
         pub platform_admin: bool,
         pub password_hash: Option<String>,
         pub privacy_notice_version: Option<String>,
+        pub facts_at: Option<DateTimeUtc>,
         pub revision: i64,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,
@@ -130,7 +131,9 @@ pub(crate) mod member_invitation {
         #[sea_orm(primary_key, auto_increment = false)]
         pub address: String,
         pub role: String,
+        pub revision: i64,
         pub created_at: DateTimeUtc,
+        pub updated_at: Option<DateTimeUtc>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -1,11 +1,12 @@
 //! Tokens that mails carry: a row each; the token's text is derived from its id, so nothing secret is kept.
 
-use super::entities::mail_token;
+use super::entities::{mail_token, person_email};
 use crate::{Access, Result, Work, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{BookingId, PersonId};
 use domain::messaging::TokenPurpose;
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Query;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -103,24 +104,17 @@ pub async fn use_up(work: &mut Work, id: Uuid) -> Result<bool> {
     Ok(used.rows_affected == 1)
 }
 
-/// How many mails to prove an email these persons were sent since then.
-pub(crate) async fn verifications_since(
-    db: &impl Access,
-    persons: Vec<Uuid>,
-    since: DateTime<Utc>,
-) -> Result<u64> {
-    count(db, TokenPurpose::VerifyEmail.as_str(), persons, since).await
-}
-
-/// How many notices a person was sent since then.
-pub(crate) async fn notices_since(db: &impl Access, person: PersonId, since: DateTime<Utc>) -> Result<u64> {
-    count(db, NOTICE, vec![person.0], since).await
-}
-
-async fn count(db: &impl Access, purpose: &str, persons: Vec<Uuid>, since: DateTime<Utc>) -> Result<u64> {
+/// How many mails about registrations went to an address since then, whoever of it they were for.
+pub(crate) async fn sent_to(db: &impl Access, email_key: &str, since: DateTime<Utc>) -> Result<u64> {
+    let persons = Query::select()
+        .column(person_email::Column::PersonId)
+        .from(person_email::Entity)
+        .and_where(person_email::Column::Address.eq(email_key))
+        .to_owned();
     let sent = mail_token::Entity::find()
-        .filter(mail_token::Column::Purpose.eq(purpose))
-        .filter(mail_token::Column::PersonId.is_in(persons))
+        .filter(mail_token::Column::PersonId.in_subquery(persons))
+        .filter(mail_token::Column::Purpose.is_in([TokenPurpose::VerifyEmail.as_str(), NOTICE]))
+        .filter(mail_token::Column::BookingId.is_null())
         .filter(mail_token::Column::CreatedAt.gt(since));
     Ok(sent.count(db.connection()).await?)
 }

@@ -30,7 +30,7 @@ pub struct Member {
     pub role: Role,
     /// Whether the email is verified, and the role so in force.
     pub in_force: bool,
-    /// Counts changes.
+    /// Counts changes of the role since `created_at`.
     pub revision: i64,
     /// Since when.
     pub created_at: DateTime<Utc>,
@@ -155,9 +155,13 @@ pub async fn invite(work: &mut Work, academy: AcademyId, email: &EmailAddress, r
     let key = (academy.0, email.key().to_owned());
     let found = member_invitation::Entity::find_by_id(key).one(work.connection()).await?;
     let row = match found {
+        Some(row) if row.role == role.as_str() => return from_invitation(row),
         Some(row) => {
+            let revision = row.revision + 1;
             let mut change = row.into_active_model();
             change.role = Set(role.as_str().to_owned());
+            change.revision = Set(revision);
+            change.updated_at = Set(Some(now));
             change.update(work.connection()).await?
         }
         None => {
@@ -166,7 +170,9 @@ pub async fn invite(work: &mut Work, academy: AcademyId, email: &EmailAddress, r
                 academy_id: Set(academy.0),
                 address: Set(email.key().to_owned()),
                 role: Set(role.as_str().to_owned()),
+                revision: Set(1),
                 created_at: Set(now),
+                updated_at: Set(None),
             };
             row.insert(work.connection()).await?
         }
@@ -216,9 +222,9 @@ fn from_invitation(row: member_invitation::Model) -> Result<Member> {
         full_name: None,
         role,
         in_force: false,
-        revision: 1,
+        revision: row.revision,
         created_at: row.created_at,
-        updated_at: row.created_at,
+        updated_at: row.updated_at.unwrap_or(row.created_at),
     })
 }
 

@@ -5,7 +5,7 @@ use crate::governance::AuditRow;
 use crate::{Access, Result, StoreError, Work, new_id_at};
 use domain::identity::{OdsCode, organisation_search_text};
 use domain::ids::OrganisationId;
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{LikeExpr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -32,6 +32,21 @@ pub struct Organisation {
     pub postcode: Option<String>,
     /// Counts changes.
     pub revision: i64,
+}
+
+impl Organisation {
+    /// The names of the fields that differ, as they are on the wire.
+    fn changed(&self, to: &Self) -> Vec<&'static str> {
+        let pairs = [
+            ("name", self.name != to.name),
+            ("odsCode", self.ods_code != to.ods_code),
+            ("sector", self.sector != to.sector),
+            ("region", self.region != to.region),
+            ("locality", self.locality != to.locality),
+            ("postcode", self.postcode != to.postcode),
+        ];
+        pairs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
 }
 
 /// An organisation as staff enter it.
@@ -132,7 +147,7 @@ pub async fn by_ods_code_or_make(work: &mut Work, code: &OdsCode) -> Result<Orga
     let found = by_ods_code(work, code).await?;
     let found = found.ok_or_else(|| StoreError::corrupt("organisation", "ods_code", code.as_str()))?;
     if inserted == 1 {
-        audit(work, "organisation_added", OrganisationId(found.id));
+        audit(work, "organisation_added", OrganisationId(found.id), json!({}));
     }
     Ok(OrganisationId(found.id))
 }
@@ -173,12 +188,71 @@ pub async fn enter(work: &mut Work, new: NewOrganisation) -> Result<Entered> {
     row.updated_at = Set(now);
     if completes {
         let completed = Organisation::try_from(row.update(work.connection()).await?)?;
-        audit(work, "organisation_completed", completed.id);
+        audit(work, "organisation_completed", completed.id, json!({}));
+        crate::admission::organisation_changed(work, completed.id).await?;
         return Ok(Entered::Completed(completed));
     }
     let added = Organisation::try_from(row.insert(work.connection()).await?)?;
-    audit(work, "organisation_added", added.id);
+    audit(work, "organisation_added", added.id, json!({}));
     Ok(Entered::Added(added))
+}
+
+/// One organisation, held for a change until the commit.
+///
+/// # Errors
+/// When the database doesn't answer.
+pub async fn organisation_for_update(work: &Work, id: OrganisationId) -> Result<Option<Organisation>> {
+    let found = organisation::Entity::find_by_id(id.0).lock_exclusive().one(work.connection()).await?;
+    found.map(Organisation::try_from).transpose()
+}
+
+/// What came of changing one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Amended {
+    /// It is so now.
+    Done(Organisation),
+    /// Another has that ODS code.
+    Taken(OrganisationId),
+}
+
+/// Writes a changed organisation; nothing where nothing differs. Where rules could look at what differs, the gates
+/// of its people are looked at again (ADM-2). The row must be held.
+///
+/// # Errors
+/// When the database doesn't answer.
+pub async fn amend(work: &mut Work, before: &Organisation, mut after: Organisation) -> Result<Amended> {
+    let fields = before.changed(&after);
+    if fields.is_empty() {
+        return Ok(Amended::Done(after));
+    }
+    if let Some(code) = after.ods_code.as_ref().filter(|code| Some(*code) != before.ods_code.as_ref())
+        && let Some(other) = by_ods_code(work, code).await?
+    {
+        return Ok(Amended::Taken(OrganisationId(other.id)));
+    }
+    let now = work.now().await?;
+    after.revision = before.revision + 1;
+    let search_text =
+        organisation_search_text(after.name.as_deref(), after.ods_code.as_ref(), after.postcode.as_deref());
+    let row = organisation::ActiveModel {
+        id: Set(after.id.0),
+        name: Set(after.name.clone()),
+        ods_code: Set(after.ods_code.clone().map(String::from)),
+        sector: Set(after.sector.clone()),
+        region: Set(after.region.clone()),
+        locality: Set(after.locality.clone()),
+        postcode: Set(after.postcode.clone()),
+        search_text: Set(search_text),
+        revision: Set(after.revision),
+        created_at: NotSet,
+        updated_at: Set(now),
+    };
+    row.update(work.connection()).await?;
+    audit(work, "organisation_changed", after.id, json!({ "fields": fields }));
+    if fields.iter().any(|field| ["odsCode", "sector", "region"].contains(field)) {
+        crate::admission::organisation_changed(work, after.id).await?;
+    }
+    Ok(Amended::Done(after))
 }
 
 async fn by_ods_code(db: &impl Access, code: &OdsCode) -> Result<Option<organisation::Model>> {
@@ -204,12 +278,12 @@ impl TryFrom<organisation::Model> for Organisation {
     }
 }
 
-fn audit(work: &mut Work, action: &'static str, id: OrganisationId) {
+fn audit(work: &mut Work, action: &'static str, id: OrganisationId, detail: serde_json::Value) {
     work.audit(AuditRow {
         academy_id: None,
         action,
         subject_kind: "organisation",
         subject_id: Some(id.0),
-        detail: json!({}),
+        detail,
     });
 }

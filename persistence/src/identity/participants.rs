@@ -27,6 +27,8 @@ pub struct Participant {
     pub has_account: bool,
     /// What their profile says.
     pub facts: Facts,
+    /// When they last told or changed a fact of it themselves.
+    pub facts_at: Option<DateTime<Utc>>,
 }
 
 /// Personal data: never shown by `Debug` (ACC-7).
@@ -58,6 +60,7 @@ struct ParticipantRow {
     organisation_id: Option<Uuid>,
     region: Option<String>,
     sector: Option<String>,
+    facts_at: Option<DateTime<Utc>>,
     address: String,
     as_typed: String,
     verified_at: Option<DateTime<Utc>>,
@@ -80,7 +83,7 @@ pub async fn participants(
     let text = format!(
         "SELECT p.id, p.state, p.full_name, p.job_role, p.staff_group, p.qualifications, p.leads_or_manages, \
          p.organisation_id, COALESCE(o.region, p.region) AS region, COALESCE(o.sector, p.sector) AS sector, \
-         e.address, e.as_typed, e.verified_at \
+         p.facts_at, e.address, e.as_typed, e.verified_at \
          FROM {} {} {} LEFT JOIN organisation o ON o.id = p.organisation_id",
         rows::ids_source(backend),
         rows::lookup(backend, "person", "p", "p.id = r.id"),
@@ -111,6 +114,7 @@ fn participant(row: ParticipantRow) -> Result<Participant> {
             organisation_id: row.organisation_id.map(OrganisationId),
             completed_programmes: Vec::new(),
         },
+        facts_at: row.facts_at,
     })
 }
 

@@ -135,6 +135,9 @@ pub async fn change_facts(work: &mut Work, id: PersonId, to: Facts) -> Result<bo
     change.organisation_name = Set(to.organisation_name);
     change.region = Set(to.region);
     change.sector = Set(to.sector);
+    if fields.iter().any(|field| *field != "fullName") {
+        change.facts_at = Set(Some(now));
+    }
     change.revision = Set(revision);
     change.updated_at = Set(now);
     change.update(work.connection()).await?;

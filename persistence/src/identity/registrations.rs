@@ -12,18 +12,21 @@ use domain::ids::{OrganisationId, PersonId};
 use domain::messaging::TokenPurpose;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    Statement,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use uuid::Uuid;
 
 /// Unverified registrations that one email can have: beyond it the oldest without a live booking ends.
 const MOST_REGISTRATIONS: usize = 10;
 
-/// Mails about registrations that one email gets an hour, whoever asks for them.
-const MOST_MAILS_AN_HOUR: u64 = 20;
+/// Mails about registrations that one address gets an hour, whoever asks for them.
+const MOST_MAILS_AN_HOUR: u64 = 12;
+
+/// How many of these anybody can have sent; the rest is kept for who is signed in to a registration of the address.
+const MOST_ASKED_BY_ANYBODY: u64 = 8;
+
+/// Registrations of an address to which one wish of anybody sends a mail each: the newest.
+const MOST_SENT_AGAIN: usize = 5;
 
 /// What somebody registers with.
 #[derive(Debug)]
@@ -63,7 +66,7 @@ impl std::fmt::Debug for PasswordHash {
 pub async fn register(work: &mut Work, new: NewRegistration) -> Result<()> {
     work.lock_persons([new.email.key()]).await?;
     if let Some(owner) = owner_with_password(work, new.email.key()).await? {
-        return tell_owner(work, owner).await;
+        return tell_owner(work, new.email.key(), owner).await;
     }
     make_room(work, new.email.key()).await?;
     let person = insert_person(work, &new).await?;
@@ -74,40 +77,48 @@ pub async fn register(work: &mut Work, new: NewRegistration) -> Result<()> {
         subject_id: Some(person.0),
         detail: json!({}),
     });
-    send_token(work, new.email.key(), person).await
+    send_token(work, new.email.key(), person, MOST_ASKED_BY_ANYBODY).await
 }
 
-/// Sends a new token: to the registration that asks, if it is one of this email, or else to the newest.
-/// Nothing happens for an email that is unknown or verified. Takes the email's lock.
+/// Sends new tokens: for the registration that asks, if it is one of this email, or else for each of the newest, since
+/// nobody can tell which of them is the owner's (ACC-1). Nothing happens for an email that is unknown or verified.
+/// Takes the email's lock.
 ///
 /// # Errors
 /// When the database doesn't answer.
 pub async fn resend(work: &mut Work, email: &EmailAddress, asked_by: Option<PersonId>) -> Result<()> {
     work.lock_persons([email.key()]).await?;
     if let Some(owner) = owner_with_password(work, email.key()).await? {
-        return tell_owner(work, owner).await;
+        return tell_owner(work, email.key(), owner).await;
     }
     let live = live_registrations(work, email.key()).await?;
-    let asking = asked_by.filter(|person| live.contains(&person.0));
-    let known = emails::known(work, email.key()).await?.map(|email| PersonId(email.person_id));
-    match asking.or(live.last().copied().map(PersonId)).or(known) {
-        Some(person) => send_token(work, email.key(), person).await,
-        None => Ok(()),
+    if let Some(asking) = asked_by.filter(|person| live.contains(&person.0)) {
+        return send_token(work, email.key(), asking, MOST_MAILS_AN_HOUR).await;
     }
+    let newest = live.iter().skip(live.len().saturating_sub(MOST_SENT_AGAIN)).copied();
+    let mut meant: Vec<Uuid> = newest.collect();
+    if meant.is_empty() {
+        meant.extend(emails::known(work, email.key()).await?.map(|email| email.person_id));
+    }
+    for person in meant {
+        send_token(work, email.key(), PersonId(person), MOST_ASKED_BY_ANYBODY).await?;
+    }
+    Ok(())
 }
 
-/// Sends a token that proves an email, unless it had too many of late.
-pub(crate) async fn send_token(work: &mut Work, email_key: &str, person: PersonId) -> Result<()> {
-    let mut persons = live_registrations(work, email_key).await?;
-    persons.push(person.0);
-    let an_hour_ago = work.now().await? - TimeDelta::hours(1);
-    let sent = mail_tokens::verifications_since(work, persons, an_hour_ago).await?;
-    if sent >= MOST_MAILS_AN_HOUR {
+/// Sends a token that proves an email, unless its address had that many mails within an hour.
+async fn send_token(work: &mut Work, email_key: &str, person: PersonId, limit: u64) -> Result<()> {
+    if mails_within_an_hour(work, email_key).await? >= limit {
         return Ok(());
     }
     let token = mail_tokens::issue(work, TokenPurpose::VerifyEmail, person, None, VERIFICATION_LIFE).await?;
     mail(work, MailKind::VerifyEmail, person, Some(token));
     Ok(())
+}
+
+async fn mails_within_an_hour(work: &mut Work, email_key: &str) -> Result<u64> {
+    let an_hour_ago = work.now().await? - TimeDelta::hours(1);
+    mail_tokens::sent_to(work, email_key, an_hour_ago).await
 }
 
 /// The persons of an email's unverified registrations, oldest first.
@@ -161,10 +172,8 @@ async fn owner_with_password(work: &Work, email_key: &str) -> Result<Option<Pers
     Ok(owner.filter(|person| person.password_hash.is_some()).map(|person| PersonId(person.id)))
 }
 
-async fn tell_owner(work: &mut Work, owner: PersonId) -> Result<()> {
-    let an_hour_ago = work.now().await? - TimeDelta::hours(1);
-    let told = mail_tokens::notices_since(work, owner, an_hour_ago).await?;
-    if told < MOST_MAILS_AN_HOUR {
+async fn tell_owner(work: &mut Work, email_key: &str, owner: PersonId) -> Result<()> {
+    if mails_within_an_hour(work, email_key).await? < MOST_ASKED_BY_ANYBODY {
         mail_tokens::count_notice(work, owner).await?;
         mail(work, MailKind::AlreadyRegistered, owner, None);
     }
@@ -181,18 +190,11 @@ async fn make_room(work: &mut Work, email_key: &str) -> Result<()> {
         let row = person::Entity::find_by_id(person).one(work.connection()).await?;
         // One that can still be proved stands in nobody's way and is in nobody's power (ACC-1).
         let can_be_proved = row.is_none_or(|row| row.created_at + VERIFICATION_LIFE > now);
-        if !can_be_proved && !has_live_booking(work, person).await? {
+        if !can_be_proved && !crate::admission::has_live_booking(work, PersonId(person)).await? {
             end(work, vec![person], "too_many").await?;
         }
     }
     Ok(())
-}
-
-async fn has_live_booking(work: &Work, person: Uuid) -> Result<bool> {
-    let backend = work.backend();
-    let text = "SELECT 1 AS one FROM booking WHERE person_id = $1 AND status <> 'closed' LIMIT 1";
-    let statement = Statement::from_sql_and_values(backend, text, [person.into()]);
-    Ok(work.connection().query_one_raw(statement).await?.is_some())
 }
 
 async fn insert_person(work: &mut Work, new: &NewRegistration) -> Result<PersonId> {
@@ -206,6 +208,7 @@ async fn insert_person(work: &mut Work, new: &NewRegistration) -> Result<PersonI
         organisation_name: Set(new.organisation_name.clone()),
         password_hash: Set(Some(new.password_hash.0.clone())),
         privacy_notice_version: Set(new.privacy_notice_version.clone()),
+        facts_at: Set(Some(now)),
         ..blank_person(id, PersonState::Registered, now)
     };
     row.insert(work.connection()).await?;
@@ -232,6 +235,7 @@ pub(crate) fn blank_person(id: Uuid, state: PersonState, now: DateTime<Utc>) -> 
         platform_admin: Set(false),
         password_hash: Set(None),
         privacy_notice_version: Set(None),
+        facts_at: Set(None),
         revision: Set(1),
         created_at: Set(now),
         updated_at: Set(now),

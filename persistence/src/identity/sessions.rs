@@ -1,22 +1,21 @@
 //! Sign-ins: families of refresh tokens (ACC-2). The token's text is derived from family and sequence, so
 //! nothing secret is kept.
 
+use super::emails;
 use super::entities::{person, person_email, session_family};
+use super::registrations::PasswordHash;
 use crate::governance::AuditRow;
 use crate::{Access, Result, StoreError, Work, new_id_at};
 use domain::identity::{PersonState, Refresh, SESSION_LIFE, refresh};
 use domain::ids::PersonId;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use std::fmt;
 use uuid::Uuid;
 
-/// Most registrations of one email whose passwords are tried at a sign-in.
-const MOST_TRIED: u64 = 16;
-
-/// Somebody whom a sign-in can mean.
+/// Whom a sign-in can mean.
 #[derive(Clone)]
 pub struct Candidate {
     /// Who.
@@ -32,32 +31,44 @@ impl fmt::Debug for Candidate {
     }
 }
 
-/// Whom a sign-in with this email can mean: the one who verified it, or else each registration of it,
-/// newest first (ACC-1).
+/// Who verified this email, if they have a password: then a sign-in with it can mean nobody else (ACC-1).
 ///
 /// # Errors
 /// When the database doesn't answer.
-pub async fn candidates(db: &impl Access, email_key: &str) -> Result<Vec<Candidate>> {
-    let emails = person_email::Entity::find()
-        .filter(person_email::Column::Address.eq(email_key))
-        .filter(person_email::Column::Standing.is_in(["registered", "verified"]))
-        .all(db.connection())
-        .await?;
-    let persons = person::Entity::find()
-        .filter(person::Column::Id.is_in(emails.iter().map(|email| email.person_id)))
-        .filter(person::Column::State.is_in(["registered", "verified"]))
-        .filter(person::Column::PasswordHash.is_not_null())
-        .order_by_desc(person::Column::State) // `verified` comes before `registered`
+pub async fn owner(db: &impl Access, email_key: &str) -> Result<Option<Candidate>> {
+    let Some(email) = emails::verified(db, email_key).await? else { return Ok(None) };
+    let found = person::Entity::find_by_id(email.person_id).one(db.connection()).await?;
+    let verified = found.filter(|row| row.state == PersonState::Verified.as_str());
+    let candidate =
+        |row: person::Model| Some(Candidate { person: PersonId(row.id), password_hash: row.password_hash? });
+    Ok(verified.and_then(candidate))
+}
+
+/// The newest registration of this email with this very hash. All registrations of an email are hashed with one
+/// salt, so it is found among however many there are (ACC-1).
+///
+/// # Errors
+/// When the database doesn't answer.
+pub async fn registration_with(
+    db: &impl Access,
+    email_key: &str,
+    hash: &PasswordHash,
+) -> Result<Option<PersonId>> {
+    let emails = Query::select()
+        .column(person_email::Column::PersonId)
+        .from(person_email::Entity)
+        .and_where(person_email::Column::Address.eq(email_key))
+        .and_where(person_email::Column::Standing.eq("registered"))
+        .to_owned();
+    let found = person::Entity::find()
+        .filter(person::Column::Id.in_subquery(emails))
+        .filter(person::Column::State.eq(PersonState::Registered.as_str()))
+        .filter(person::Column::PasswordHash.eq(hash.0.as_str()))
         .order_by_desc(person::Column::Id)
-        .limit(MOST_TRIED)
-        .all(db.connection())
+        .limit(1)
+        .one(db.connection())
         .await?;
-    let verified = PersonState::Verified.as_str();
-    let settled = persons.first().is_some_and(|person| person.state == verified);
-    let meant = persons.into_iter().filter(|person| !settled || person.state == verified);
-    Ok(meant
-        .filter_map(|row| Some(Candidate { person: PersonId(row.id), password_hash: row.password_hash? }))
-        .collect())
+    Ok(found.map(|row| PersonId(row.id)))
 }
 
 /// The newest token of a family.

@@ -127,7 +127,7 @@ async fn make_verified(work: &mut Work, person: PersonId, email_key: &str) -> Re
 }
 
 /// Somebody who proved this email without ever having a password makes way for a registration: they are
-/// known from others again, so that what is theirs joins it, and their roles go over.
+/// known from others again, so that what is theirs joins it; their roles and what they run go over.
 async fn give_way(work: &mut Work, person: PersonId, email_key: &str) -> Result<()> {
     let Some(email) = emails::verified(work, email_key).await? else { return Ok(()) };
     let before = PersonId(email.person_id);
@@ -151,7 +151,7 @@ async fn give_way(work: &mut Work, person: PersonId, email_key: &str) -> Result<
         members::end_role(work, academy, before).await?;
         members::set_role(work, academy, person, kept).await?;
     }
-    Ok(())
+    crate::catalogue::hand_over_meetings(work, before, person).await
 }
 
 async fn bring_invitations_into_force(work: &mut Work, person: PersonId, email_key: &str) -> Result<()> {

@@ -55,6 +55,7 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
     let particulars = Particulars {
         kind: mail.kind,
         full_name: person.full_name.filter(|_| !chosen_by_stranger),
+        registered_at: chosen_by_stranger.then_some(person.created_at),
         token: token.as_ref().map(|(token, expires_at)| (token.purpose, *expires_at)),
         booking,
     };
@@ -81,17 +82,18 @@ async fn many<T: FromQueryResult>(
 struct Recipient {
     state: String,
     full_name: Option<String>,
+    created_at: DateTime<Utc>,
     as_typed: String,
 }
 
 /// A mail that proves an email goes to the one that is not proved; all others to the first that is.
 async fn recipient(db: &impl Access, mail: &Leased) -> Result<Option<Recipient>> {
     let text = if mail.kind == MailKind::VerifyEmail {
-        "SELECT p.state, p.full_name, e.as_typed FROM person p JOIN person_email e ON e.person_id = p.id \
+        "SELECT p.state, p.full_name, p.created_at, e.as_typed FROM person p JOIN person_email e ON e.person_id = p.id \
          WHERE p.id = $1 AND p.state <> 'ended' AND e.standing <> 'verified' \
          ORDER BY e.created_at DESC, e.id DESC LIMIT 1"
     } else {
-        "SELECT p.state, p.full_name, e.as_typed FROM person p JOIN person_email e ON e.person_id = p.id \
+        "SELECT p.state, p.full_name, p.created_at, e.as_typed FROM person p JOIN person_email e ON e.person_id = p.id \
          WHERE p.id = $1 AND p.state <> 'ended' \
          ORDER BY CASE WHEN e.standing = 'verified' THEN 0 ELSE 1 END, e.created_at, e.id LIMIT 1"
     };

@@ -4,6 +4,7 @@ mod bodies;
 mod document;
 mod drain;
 mod lists;
+mod parameters;
 mod refusals;
 mod repeats;
 mod surface;

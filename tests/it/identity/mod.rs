@@ -5,4 +5,5 @@ mod organisations;
 mod registering;
 mod roles;
 mod sessions;
+mod shared_emails;
 mod tenants;

@@ -1,6 +1,7 @@
 //! Roles per academy (ACC-3, ACC-5): members, and what each kind of caller may do.
 
 use crate::on_both;
+use harness::s2::id_of;
 use harness::{Actor, World};
 use serde_json::json;
 
@@ -53,6 +54,92 @@ fn a_role_is_replaced_by_another_and_ends_at_once() {
             .put(format!("{}/{}", members(&world), world.academy()), json!({"role": "coordinator"}))
             .await
             .status(404);
+    });
+}
+
+/// ACC-1.
+#[test]
+fn a_facilitator_who_registers_late_runs_their_meetings_on() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({})).await;
+        let client = world.client(json!({"name": "Kent Trust", "scopes": ["bookings:write"]})).await;
+        let _ = client.book_for(&cohort, "nia").await.created();
+        let email = "nia@trust.example.nhs.uk";
+        let anonymous = world.anonymous();
+        let prove = async |nth| {
+            let token = world.mailbox.nth_token(email, nth).await;
+            anonymous.post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
+        };
+        prove(1).await;
+        let member = json!({"email": email, "role": "facilitator"});
+        let member = world.platform_admin().post(members(&world), member).await.created();
+        let coordinator = world.coordinator();
+        let runs = json!({"facilitatorId": member["personId"]});
+        let programme = world.plain_programme().await;
+        let taster = format!("/v1/tasters/{}", id_of(&world.taster(&programme, 2).await));
+        let _ = coordinator.patch(&taster, runs.clone()).await.ok();
+        let session = format!("/v1/sessions/{}", id_of(&world.session(&cohort, 48).await));
+        let _ = coordinator.patch(&session, runs).await.ok();
+        let before = coordinator.get(&session).await.etag();
+        let nia = world.newcomer("nia").await;
+        assert!(nia.get(&taster).await.ok()["checkInCode"].is_null());
+        prove(2).await;
+        assert!(nia.get(&taster).await.ok()["checkInCode"].is_string());
+        let me = nia.get("/v1/me").await.ok();
+        for path in [&taster, &session] {
+            assert_eq!(coordinator.get(path).await.ok()["facilitatorId"], me["id"], "{path}");
+        }
+        assert_ne!(coordinator.get(&session).await.etag(), before);
+        let _ = nia.get(format!("/v1/cohorts/{cohort}/bookings")).await.status(200);
+    });
+}
+
+/// ACC-3.
+#[test]
+fn a_version_of_a_membership_never_comes_back() {
+    on_both(async |world| {
+        let admin = world.platform_admin();
+        let ellie = world.participant("ellie").await;
+        let member = format!("{}/{}", members(&world), world.id_of("ellie"));
+        let set = |role: &str| admin.put(&member, json!({"role": role}));
+        let first = set("coordinator").without("if-match").await.status(200).etag();
+        let _ = ellie.patch("/v1/me", json!({"fullName": "Ellie Ward-Hughes"})).await.ok();
+        let renamed = admin.get(&member).header("if-none-match", &first).await.status(200);
+        assert_eq!(renamed["fullName"], "Ellie Ward-Hughes");
+        let second = set("supervisor").if_match(&first).await.status(200).etag();
+        let third = set("coordinator").if_match(&second).await.status(200).etag();
+        let _ = admin.delete(&member).if_match(&third).await.status(204);
+        let anew = set("coordinator").without("if-match").await.status(200).etag();
+        let seen = [&first, &renamed.etag(), &second, &third, &anew].map(Clone::clone);
+        assert_eq!(std::collections::BTreeSet::from(seen.clone()).len(), 5, "{seen:?}");
+        for old in &seen[..4] {
+            let _ = set("facilitator").if_match(old).await.problem(412, "precondition-failed");
+            let _ = admin.delete(&member).if_match(old).await.problem(412, "precondition-failed");
+        }
+        let _ = set("facilitator").if_match(&anew).await.status(200);
+    });
+}
+
+/// ACC-3.
+#[test]
+fn an_invitation_has_another_version_with_another_role() {
+    on_both(async |world| {
+        let admin = world.platform_admin();
+        let invite = |role: &str| {
+            admin.post(members(&world), json!({"email": "new@trust.example.nhs.uk", "role": role}))
+        };
+        let first = invite("coordinator").await.status(201);
+        let id = first["invitationId"].as_str().expect("an invitation");
+        let path = format!("/v1/academies/{}/member-invitations/{id}", world.academy());
+        let changed = invite("facilitator").await.status(201);
+        assert_eq!(changed["invitationId"], first["invitationId"]);
+        let read = admin.get(&path).header("if-none-match", &first.etag()).await.status(200);
+        assert_eq!((read["role"].as_str(), read.etag()), (Some("facilitator"), changed.etag()));
+        assert_ne!(read["updatedAt"], read["createdAt"]);
+        let _ = admin.delete(&path).if_match(&first.etag()).await.problem(412, "precondition-failed");
+        let again = invite("facilitator").await.status(201);
+        assert_eq!(again.etag(), changed.etag(), "nothing differs");
+        let _ = admin.delete(&path).if_match(&changed.etag()).await.status(204);
     });
 }
 

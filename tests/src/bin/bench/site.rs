@@ -55,13 +55,28 @@ impl Site {
         answer["access_token"].as_str().expect("a token").to_owned()
     }
 
-    /// Books places on these cohorts in turn, each for somebody new.
+    /// Makes so many people known, by a booking on a cohort of their own; gives the first one's number.
+    pub(crate) async fn acquaint(&self, people: usize) -> u64 {
+        static KNOWN: AtomicU64 = AtomicU64::new(1_000_000_000);
+        let first = KNOWN.fetch_add(people as u64 + 1_000_000, Ordering::Relaxed);
+        let cohort = self.cohort(PLENTY).await;
+        let load = Load { known_from: Some(first), ..Load::of(CONNECTIONS, people) };
+        self.book(&[cohort], load).await;
+        first
+    }
+
+    /// Books places on these cohorts in turn, each for another person.
     ///
     /// # Panics
     /// When a booking is refused.
     pub(crate) async fn book(&self, cohorts: &[String], load: Load) -> Report {
+        static NEWCOMERS: AtomicU64 = AtomicU64::new(0);
         let authorization = format!("Authorization: Bearer {}", self.token().await);
-        let next = |_: usize, _: usize| claim(cohorts, &authorization, load.keyed);
+        let known = AtomicU64::new(load.known_from.unwrap_or(0));
+        let people = if load.known_from.is_some() { &known } else { &NEWCOMERS };
+        let next = |_: usize, _: usize| {
+            claim(cohorts, &authorization, people.fetch_add(1, Ordering::Relaxed), load.keyed)
+        };
         let report = closed_loop(&[self.address()], load.connections, load.until, next).await;
         assert_eq!(
             report.succeeded(),
@@ -81,28 +96,28 @@ pub(crate) struct Load {
     pub until: Until,
     /// Whether each request has an `Idempotency-Key`.
     pub keyed: bool,
+    /// The number of the first person; without it each is somebody whom nobody knows yet.
+    pub known_from: Option<u64>,
 }
 
 impl Load {
     pub(crate) fn lasting(time: Duration) -> Self {
-        Self { connections: CONNECTIONS, until: Until::Elapsed(time), keyed: false }
+        Self { connections: CONNECTIONS, until: Until::Elapsed(time), keyed: false, known_from: None }
     }
 
     pub(crate) fn of(connections: usize, requests: usize) -> Self {
-        Self { connections, until: Until::Requests(requests), keyed: false }
+        Self { connections, until: Until::Requests(requests), keyed: false, known_from: None }
     }
 }
 
-fn claim(cohorts: &[String], authorization: &str, keyed: bool) -> Vec<u8> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+fn claim(cohorts: &[String], authorization: &str, number: u64, keyed: bool) -> Vec<u8> {
     let cohort = &cohorts[usize::try_from(number).unwrap_or(0) % cohorts.len()];
     let body = format!(
         r#"{{"participant":{{"email":"person.{number}@trust.example.nhs.uk","fullName":"Person {number}"}}}}"#
     );
     let mut headers = vec![authorization.to_owned()];
     if keyed {
-        headers.push(format!("Idempotency-Key: booking-of-{number}"));
+        headers.push(format!("Idempotency-Key: {cohort}-{number}"));
     }
     request("POST", &format!("/v1/cohorts/{cohort}/bookings"), &headers, &body)
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 pub(crate) enum Wanted {
     AtLeast(f64),
     AtMost(f64),
+    Nothing,
 }
 
 /// One line.
@@ -61,6 +62,7 @@ impl Line {
     fn row(&self) -> String {
         let wanted = match self.wanted {
             Wanted::AtLeast(bound) => format!("≥ {bound:.2}{}", mark(self.ratio >= bound)),
+            Wanted::Nothing => "–".to_owned(),
             Wanted::AtMost(bound) => format!("≤ {bound:.2}{}", mark(self.ratio <= bound)),
         };
         let Self { figure, ratio, measured, against, .. } = self;
