@@ -19,6 +19,7 @@ fn the_arrows_between_the_floors_are_kept() {
             "api" => &["persistence", "domain", "openapi", "migrations"],
             "persistence" => &["domain", "migrations"],
             "model" => &["domain"],
+            "sim" => &["domain"],
             _ => &[],
         };
         for dependency in &package.dependencies {

@@ -42,7 +42,7 @@ pub(crate) fn sources(folder: impl AsRef<Path>) -> Vec<(String, String)> {
 /// Each rule with the tests that name it in their doc comment or in their name: path and test.
 fn table() -> BTreeMap<String, Vec<(String, String)>> {
     let mut table: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for folder in ["api/src", "domain/src", "model/src", "openapi/src", "persistence/src", "tests"] {
+    for folder in ["api/src", "domain/src", "model/src", "openapi/src", "persistence/src", "sim", "tests"] {
         for (path, text) in sources(root().join(folder)) {
             let (mut comment, mut is_test) = (String::new(), false);
             for line in text.lines().map(str::trim) {

@@ -30,6 +30,6 @@ pub use gate::{GateTerms, Requirement};
 pub use ledger::{Entry, EntryKind, FIRST_HASH};
 pub use offer_clock::OfferClock;
 pub use queue::{NeedsMore, Queue, Rank, Waiter};
-pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, replay};
+pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, replay, replay_on};
 pub use settle::{Decision, Ended, Fact, Held, View};
 pub use terms::{AfterLapse, Capacity, CohortStatus, SettlesFirst, Terms, Vacancies};

@@ -59,12 +59,20 @@ pub struct Standing {
 pub fn replay<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Option<Outcome>, Disagreement> {
     let mut state: Option<Outcome> = None;
     for entry in entries {
-        state = Some(match state.take() {
-            None => begin(entry)?,
-            Some(state) => step(state, entry)?,
-        });
+        state = Some(replay_on(state.take(), entry)?);
     }
     Ok(state)
+}
+
+/// Replays one more entry of a ledger; `None` before the first.
+///
+/// # Errors
+/// A [`Disagreement`] at this entry.
+pub fn replay_on(state: Option<Outcome>, entry: &Entry) -> Result<Outcome, Disagreement> {
+    match state {
+        None => begin(entry),
+        Some(state) => step(state, entry),
+    }
 }
 
 fn differs(entry: &Entry, what: impl Into<String>) -> Disagreement {

@@ -340,7 +340,8 @@ impl View {
         if self.terms.after_lapse == AfterLapse::Close || lapses > 0 {
             return self.settled(Decision::closed(booking, ClosedReason::OfferExpired), at);
         }
-        let rank = Rank { moment: due, ..rank };
+        // The lapse stands for the submission too: an early form must not bring it before a claim of that moment.
+        let rank = Rank { moment: due, submitted_at: due, ..rank };
         self.waiting.join(rank, Waiter { booking, lapses: lapses + 1 });
         self.settled(Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Waiting) }, at)
     }

@@ -3,6 +3,7 @@
 use super::booking::{self, Booking};
 use super::command::{Answered, Book, Command, DeskError, Job};
 use super::decide;
+use super::elsewhere::{Elsewhere, pending_of_code_bringers};
 use super::evidence::Known;
 use super::sitting::{Changed, Heads, Sitting};
 use super::tries::Tries;
@@ -161,6 +162,7 @@ pub(super) struct Batch {
     pub(super) tries: Tries,
     pub(super) attendances: Vec<decide::Shown>,
     pub(super) attempts: Vec<decide::KeptAttempt>,
+    pub(super) elsewhere: Elsewhere,
     pub(super) tokens: Vec<crate::identity::participants::NewBookingToken>,
     pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,
     answers: Vec<Option<Step>>,
@@ -172,7 +174,8 @@ pub(super) struct Batch {
 impl Batch {
     async fn open(work: &mut Work, jobs: &[Job], whole_lists: bool) -> Result<Self> {
         let books: Vec<&Book> = jobs.iter().filter_map(as_book).collect();
-        let cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
+        let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
+        cohorts.extend(pending_of_code_bringers(work, &books).await?.iter().map(|one| one.cohort_id));
         let addresses = books.iter().map(|book| book.booker.email_key());
         let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
         let answers = look_up_keys(work, now, jobs).await?;
@@ -183,11 +186,13 @@ impl Batch {
         if !named.is_empty() {
             sitting.take(booking::bookings(work, named).await?);
         }
+        let elsewhere = Elsewhere::load(work, &books, &mut sitting).await?;
         let (owners, strangers) = resolve(work, now, &books).await?;
         let mut persons = persons_of(jobs, &books, &owners, &sitting);
         persons.retain(|id| !strangers.contains_key(id));
         let told = books.iter().filter_map(|book| book.booker.told());
-        let codes: BTreeSet<String> = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
+        let codes = told.filter_map(|told| told.organisation_ods_code.clone());
+        let codes: BTreeSet<String> = codes.chain(elsewhere.ods_codes.iter().cloned()).collect();
         let unknown = strangers.iter().map(|(id, (key, email))| stranger(*id, key, email)).collect();
         let known = Known::load(work, &persons, &cohorts, codes, unknown).await?;
         let live = live_bookings(work, &books, &owners, &strangers).await?;
@@ -202,6 +207,7 @@ impl Batch {
             tries,
             attendances: Vec::new(),
             attempts: Vec::new(),
+            elsewhere,
             tokens: Vec::new(),
             verify_mails: Vec::new(),
             answers,
@@ -217,6 +223,7 @@ impl Batch {
             if let Some(booking) = self.sitting.booking(*booking) {
                 self.snapshots.insert(index, booking.clone());
             }
+            self.look_at_others(&job.origin, *booking)?;
         }
         Ok(Some(step))
     }

@@ -73,6 +73,7 @@ fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Step> 
     }
     if let Some(taster) = shown_at {
         show_attendance(batch, &booking, &taster, now)?;
+        batch.elsewhere.shown = Some(person);
     }
     batch.kept_strangers.insert(person);
     batch.live.insert((book.cohort_id, person), booking.clone());

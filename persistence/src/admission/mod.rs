@@ -11,6 +11,7 @@ mod decide;
 mod desk;
 mod desk_row;
 mod due;
+mod elsewhere;
 mod evidence;
 mod interest;
 mod ledger;

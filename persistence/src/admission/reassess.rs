@@ -100,20 +100,30 @@ async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -
     let codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
     let known = Known::load(work, &persons, &cohorts, codes, Vec::new()).await?;
     let origin = work.origin.clone();
+    look_over(sitting, &known, &origin, bookings)
+}
+
+/// Looks at the gates of these bookings, over what is known.
+pub(super) fn look_over(
+    sitting: &mut Sitting,
+    known: &Known,
+    origin: &Origin,
+    bookings: Vec<Booking>,
+) -> Result<u64> {
     let mut claims: Vec<(CohortId, Rank, BookingId)> = Vec::new();
     for booking in bookings {
         let now = sitting.now;
-        note_eligible(sitting, &known, &booking, now)?;
+        note_eligible(sitting, known, &booking, now)?;
         let Some(booking) = sitting.booking(booking.id).cloned() else { continue };
         let standing = known.look_at(&booking, now)?.standing;
         match booking.status {
             BookingStatus::Pending => {
-                if let Some(rank) = pending_again(sitting, &origin, &booking, standing)? {
+                if let Some(rank) = pending_again(sitting, origin, &booking, standing)? {
                     claims.push((booking.cohort_id, rank, booking.id));
                 }
             }
             BookingStatus::Waiting | BookingStatus::Offered => {
-                undecided_again(sitting, &origin, &booking, &standing)?;
+                undecided_again(sitting, origin, &booking, &standing)?;
             }
             _ => {}
         }
@@ -123,7 +133,7 @@ async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -
     let count = claims.len() as u64;
     for (cohort, rank, booking) in claims {
         let fact = Fact::Claim { booking, moment: rank.moment, submitted_at: rank.submitted_at };
-        sitting.enter(&origin, cohort, &fact, None)?;
+        sitting.enter(origin, cohort, &fact, None)?;
     }
     Ok(count)
 }
@@ -202,6 +212,11 @@ fn undecided_again(
         Standing::OpensAt(_) | Standing::Missing => Fact::GateReopened { booking: booking.id, held },
     };
     sitting.enter(origin, booking.cohort_id, &fact, None)?;
+    if let Standing::OpensAt(at) = *standing {
+        // Another taster that they are marked for has still to end.
+        let due = sitting.desk(booking.cohort_id)?.view.takes_claim_of(at).then_some(at);
+        sitting.change(booking.id, |booking| booking.claim_due_at = due);
+    }
     Ok(())
 }
 

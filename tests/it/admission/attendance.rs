@@ -3,7 +3,7 @@
 use crate::on_both;
 use chrono::TimeDelta;
 use harness::ledger::{Ledger, time};
-use harness::s2::answers;
+use harness::s2::{answers, id_of};
 use serde_json::json;
 
 /// ADM-3.
@@ -78,6 +78,28 @@ fn claims_that_come_to_light_together_are_entered_in_order_of_rank() {
             .map(|b| ledger.outcome()[b["id"].as_str().unwrap_or_default()].0.clone())
             .collect();
         assert_eq!(outcome, ["confirmed", "confirmed", "waiting"]);
+    });
+}
+
+/// ADM-2, ADM-15.
+#[test]
+fn who_loses_an_attendance_claims_again_when_the_next_taster_that_they_are_marked_for_ends() {
+    on_both(async |world| {
+        let s2 = world.s2(json!({"capacity": 1})).await;
+        let next = id_of(&world.taster(&s2.programme, 1).await);
+        world.attended(&s2.taster, &["sam", "ellie"]).await;
+        world.attended(&next, &["ellie"]).await;
+        let (sam, ellie) = (world.participant("sam").await, world.participant("ellie").await);
+        let _ = sam.book(&s2.cohort, json!({"answers": answers()})).await.created();
+        let booked = ellie.book(&s2.cohort, json!({"answers": answers()})).await.created();
+        assert_eq!(booked["status"], "waiting");
+        world.absent(&s2.taster, "ellie").await;
+        assert_eq!(ellie.again(&booked).await["status"], "pending");
+        world.advance(TimeDelta::hours(3));
+        let again = ellie.again(&booked).await;
+        assert_eq!((&again["status"], &again["position"]), (&json!("waiting"), &json!(1)));
+        Ledger::read(&world.coordinator(), &s2.cohort).await.check();
+        world.verify_ledgers().await;
     });
 }
 

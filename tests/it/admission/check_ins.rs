@@ -43,6 +43,23 @@ fn a_code_can_come_with_the_booking() {
     });
 }
 
+/// ADM-2, ADM-3.
+#[test]
+fn a_code_that_comes_with_a_booking_opens_the_gates_of_the_others_too() {
+    on_both(async |world| {
+        let s2 = world.s2(json!({})).await;
+        let autumn = world.cohort(&s2.programme, json!({"title": "Autumn"})).await;
+        let ellie = world.participant("ellie").await;
+        let earlier = ellie.book(&autumn, json!({"answers": answers()})).await.created();
+        assert_eq!(earlier["status"], "pending");
+        let with_code = json!({"answers": answers(), "tasterCode": s2.code});
+        let placed = ellie.book(&s2.cohort, with_code).await.created();
+        assert_eq!(placed["status"], "confirmed");
+        assert_eq!(ellie.again(&earlier).await["status"], "confirmed");
+        world.verify_ledgers().await;
+    });
+}
+
 /// ADM-3.
 #[test]
 fn a_code_is_valid_from_the_start_to_24_hours_after_the_end() {

@@ -134,6 +134,20 @@ fn a_lapsed_offer_closes_or_goes_behind_everyone_once() {
     }
 }
 
+/// ADM-17: the form was sent long before the lapse, and gains nothing by it where moments are equal.
+#[test]
+fn who_lets_an_offer_lapse_stands_behind_a_claim_of_that_very_moment() {
+    let mut view = view(Terms { after_lapse: AfterLapse::Requeue, ..terms(1) });
+    view.apply(&claim(1, 0), at(0)).unwrap();
+    view.apply(&claim(2, 1), at(1)).unwrap();
+    view.apply(&Fact::Decline { booking: booking(1) }, at(10)).unwrap();
+    let at_the_end_of_a_taster = Fact::Claim { booking: booking(3), moment: at(20), submitted_at: at(5) };
+    view.apply(&at_the_end_of_a_taster, at(20)).unwrap();
+    let lapse = Fact::Expiry { booking: booking(2), due: at(20), lapses: 0, rank: rank(1, 2) };
+    let decisions = view.apply(&lapse, at(20)).unwrap();
+    assert_eq!(statuses(&decisions), [(booking(2), Waiting), (booking(3), Offered)]);
+}
+
 /// ADM-17.
 #[test]
 fn who_lapses_alone_is_offered_the_place_again_under_the_moment_of_the_lapse() {

@@ -1,0 +1,92 @@
+//! A cohort is closed, cancelled or completed (after `persistence::admission::life`).
+
+use super::command::Refused;
+use super::reassess::look_at_pending;
+use super::sitting::{Heads, Sitting};
+use crate::store::locks::LockKey;
+use crate::store::rows::Booking;
+use crate::store::work::{Result, Work};
+use domain::admission::{BookingStatus, CohortStatus, Fact, Terms};
+use domain::ids::{BookingId, CohortId};
+
+type Done = std::result::Result<(), Refused>;
+
+/// Closes booking now.
+///
+/// # Errors
+/// When the connection is lost.
+pub(crate) async fn close_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
+    let mut sitting = sit(work, cohort).await?;
+    let view = &sitting.desk(cohort)?.view;
+    match view.status(sitting.now) {
+        CohortStatus::Scheduled | CohortStatus::Open => {}
+        CohortStatus::Closed => return Ok(Err(Refused::AlreadyClosed)),
+        CohortStatus::Completed | CohortStatus::Cancelled => return Ok(Err(Refused::Ended)),
+    }
+    let terms = Terms { booking_closes_at: Some(sitting.now), ..view.terms.clone() };
+    let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
+    let now = sitting.now;
+    sitting.enter(cohort, &fact, None)?;
+    sitting.enter(cohort, &Fact::BookingClosed, Some(now))?;
+    look_at_pending(work, &mut sitting, cohort).await?;
+    sitting.write(work).await?;
+    Ok(Ok(()))
+}
+
+/// Cancels a cohort: every live booking is closed.
+///
+/// # Errors
+/// When the connection is lost.
+pub(crate) async fn cancel_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
+    let mut sitting = sit(work, cohort).await?;
+    if sitting.desk(cohort)?.view.ended.is_some() {
+        return Ok(Err(Refused::Ended));
+    }
+    let live = stored(work, &mut sitting, cohort, |status| status != BookingStatus::Closed);
+    sitting.enter(cohort, &Fact::CohortCancelled { live }, None)?;
+    sitting.write(work).await?;
+    Ok(Ok(()))
+}
+
+/// Completes a cohort; its one session ends two hours after its start, and every third did not complete.
+///
+/// # Errors
+/// When the connection is lost.
+pub(crate) async fn complete_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
+    let mut sitting = sit(work, cohort).await?;
+    let view = &sitting.desk(cohort)?.view;
+    if view.ended.is_some() {
+        return Ok(Err(Refused::Ended));
+    }
+    let end = view.first_session_at.map(|start| start + chrono::TimeDelta::hours(2));
+    if end.is_none_or(|end| end > sitting.now) {
+        return Ok(Err(Refused::NotOver));
+    }
+    let confirmed = stored(work, &mut sitting, cohort, |status| status == BookingStatus::Confirmed);
+    let outcomes = confirmed.into_iter().map(|id| (id, !id.0.as_u128().is_multiple_of(3))).collect();
+    sitting.enter(cohort, &Fact::CohortCompleted { outcomes }, None)?;
+    sitting.write(work).await?;
+    Ok(Ok(()))
+}
+
+async fn sit(work: &mut Work, cohort: CohortId) -> Result<Sitting> {
+    work.lock([LockKey::Cohort(cohort)]).await?;
+    Sitting::open(work, &[cohort], &Heads::All).await
+}
+
+/// Puts the cohort's live bookings at hand and names those with such a status, in their order.
+fn stored(
+    work: &Work,
+    sitting: &mut Sitting,
+    cohort: CohortId,
+    wanted: impl Fn(BookingStatus) -> bool,
+) -> Vec<BookingId> {
+    let live = |booking: &&Booking| booking.cohort == cohort && booking.status != BookingStatus::Closed;
+    let live: Vec<Booking> = work.read(|rows| rows.bookings.values().filter(live).cloned().collect());
+    sitting.take(live.iter().cloned());
+    let mut found: Vec<Booking> =
+        live.iter().filter_map(|booking| sitting.booking(booking.id)).cloned().collect();
+    found.retain(|booking| wanted(booking.status));
+    found.sort_by_key(|booking| (booking.rank.is_none(), booking.rank, booking.submitted_at, booking.id));
+    found.into_iter().map(|booking| booking.id).collect()
+}

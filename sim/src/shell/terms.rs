@@ -1,0 +1,82 @@
+//! Changes of terms (after `persistence::admission::terms`).
+
+use super::command::{Change, Refused};
+use super::reassess::look_at_pending;
+use super::sitting::{Heads, Sitting};
+use crate::Time;
+use crate::store::locks::LockKey;
+use crate::store::work::{Result, Work};
+use domain::admission::{Fact, Terms, View};
+use domain::ids::CohortId;
+
+/// Changes a cohort's terms and settles what follows. Entered only if anything differs.
+///
+/// # Errors
+/// When the connection is lost.
+pub(crate) async fn change_terms(
+    work: &mut Work,
+    cohort: CohortId,
+    change: Change,
+) -> Result<std::result::Result<(), Refused>> {
+    work.lock([LockKey::Cohort(cohort)]).await?;
+    let terms = change.onto(&work.desk(cohort)?.terms);
+    let mut sitting = Sitting::open(work, &[cohort], &Heads::All).await?;
+    let view = &sitting.desk(cohort)?.view;
+    if let Some(refused) = refused(view, &terms, sitting.now) {
+        return Ok(Err(refused));
+    }
+    if terms == view.terms {
+        return Ok(Ok(()));
+    }
+    let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
+    sitting.enter(cohort, &fact, None)?;
+    enter_opening(&mut sitting, cohort)?;
+    look_at_pending(work, &mut sitting, cohort).await?;
+    sitting.write(work).await?;
+    Ok(Ok(()))
+}
+
+fn refused(view: &View, terms: &Terms, now: Time) -> Option<Refused> {
+    let old = &view.terms;
+    if view.ended.is_some() && *terms != *old {
+        return Some(Refused::Ended);
+    }
+    let started = view.first_session_at.is_some_and(|start| start <= now);
+    if terms.capacity.get() < view.places_taken {
+        return Some(Refused::CapacityBelowPlacesTaken);
+    }
+    if terms.booking_opens_at != old.booking_opens_at && view.opened {
+        return Some(Refused::AlreadyOpen);
+    }
+    if terms.settles_first != old.settles_first && view.settles() {
+        return Some(Refused::AlreadyOpen);
+    }
+    (terms.booking_closes_at != old.booking_closes_at && started).then_some(Refused::AlreadyStarted)
+}
+
+/// A change of terms can bring the opening to now.
+fn enter_opening(sitting: &mut Sitting, cohort: CohortId) -> Result<()> {
+    let view = &sitting.desk(cohort)?.view;
+    if view.opened || !view.terms.has_opened(sitting.now) {
+        return Ok(());
+    }
+    let due = view.terms.booking_opens_at.unwrap_or(sitting.now);
+    sitting.enter(cohort, &Fact::BookingOpened, Some(due)).map(|_| ())
+}
+
+/// Tells admission when the first session starts now.
+///
+/// # Errors
+/// When the connection is lost.
+pub(crate) async fn set_first_session(work: &mut Work, cohort: CohortId, start: Option<Time>) -> Result<()> {
+    work.lock([LockKey::Cohort(cohort)]).await?;
+    let mut sitting = Sitting::open(work, &[cohort], &Heads::All).await?;
+    let view = &sitting.desk(cohort)?.view;
+    if view.first_session_at == start {
+        return sitting.write(work).await;
+    }
+    let fact = Fact::TermsChanged { terms: view.terms.clone(), first_session_at: start };
+    sitting.enter(cohort, &fact, None)?;
+    look_at_pending(work, &mut sitting, cohort).await?;
+    sitting.write(work).await
+}

@@ -1,0 +1,4 @@
+//! What a seed is like, and what is done in it.
+
+pub(crate) mod acts;
+pub(crate) mod setup;
