@@ -84,6 +84,11 @@ impl Desk {
 async fn lane(store: Arc<Store>, mut queue: mpsc::Receiver<Queued>, max_batch: usize) {
     let mut taken: Vec<Queued> = Vec::with_capacity(max_batch);
     while queue.recv_many(&mut taken, max_batch).await > 0 {
+        // Whoever has gone has perhaps asked again elsewhere and was answered there.
+        taken.retain(|(_, reply)| !reply.is_closed());
+        if taken.is_empty() {
+            continue;
+        }
         let (jobs, replies): (Vec<Job>, Vec<Reply>) = taken.drain(..).unzip();
         let done = batch::run(&store, jobs).await;
         if done.changed.mail {
