@@ -1,7 +1,7 @@
 //! The signed-in person (ACC-8).
 
 use super::fields::FullNameField;
-use super::registration::{unknown_organisation, with_all_faults};
+use super::registration::{AcrossFields, checked};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
@@ -20,7 +20,7 @@ use domain::identity::{Action, Resource};
 use persistence::identity::people::{self, Facts, Profile};
 use persistence::{Work, admission};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -151,18 +151,12 @@ pub(crate) async fn update_me(
 ) -> Result<Answer, Problem> {
     caller.require(Action::UseOwnAccount, &Resource::Platform)?;
     let person = caller.person()?;
-    let body = with_all_faults(&app, body, &sent).await?;
-    if let Patch::Set(Parsed(id)) = &body.organisation_id {
-        let fault = unknown_organisation(&app, *id).await?;
-        if let Some(fault) = fault {
-            return Err(Problem::invalid(vec![fault]));
-        }
-    }
+    let body = checked(&app, body, &sent).await?;
     app.write(&caller, async |work: &mut Work| {
         work.lock_persons([person.email_key.as_str()]).await?;
         let before = people::profile(work, person.id).await?.ok_or_else(Problem::invalid_token)?;
         caller.if_match(&etag(&before))?;
-        let facts = body.applied_to(before.facts)?;
+        let facts = body.applied_to(before.facts);
         if people::change_facts(work, person.id, facts).await? {
             admission::facts_changed(work, person.id).await?;
         }
@@ -172,23 +166,26 @@ pub(crate) async fn update_me(
     .await
 }
 
-impl UpdateMe {
-    fn applied_to(self, mut facts: Facts) -> Result<Facts, Problem> {
-        let code = |code: ListCode| code.0;
+impl AcrossFields for UpdateMe {
+    fn across(raw: &Value) -> Vec<Fault> {
         let mut faults = Vec::new();
-        match self.full_name {
-            Patch::Absent => {}
-            Patch::Clear => faults.push(Fault::new("/fullName", "required", "can't be cleared")),
-            Patch::Set(Parsed(name)) => facts.full_name = Some(name.into()),
+        if raw.get("fullName").is_some_and(Value::is_null) {
+            faults.push(Fault::new("/fullName", "required", "can't be cleared"));
         }
-        if let Patch::Set(list) = &self.qualifications
-            && list.len() > MOST_QUALIFICATIONS
-        {
+        let named = raw.get("qualifications").and_then(Value::as_array);
+        if named.is_some_and(|list| list.len() > MOST_QUALIFICATIONS) {
             let detail = format!("must have at most {MOST_QUALIFICATIONS} items");
             faults.push(Fault::new("/qualifications", "too-many", detail));
         }
-        if !faults.is_empty() {
-            return Err(Problem::invalid(faults));
+        faults
+    }
+}
+
+impl UpdateMe {
+    fn applied_to(self, mut facts: Facts) -> Facts {
+        let code = |code: ListCode| code.0;
+        if let Patch::Set(Parsed(name)) = self.full_name {
+            facts.full_name = Some(name.into());
         }
         self.job_role.map(code).apply(&mut facts.job_role);
         self.staff_group.map(code).apply(&mut facts.staff_group);
@@ -198,7 +195,7 @@ impl UpdateMe {
         self.organisation_name.map(|name| name.0).apply(&mut facts.organisation_name);
         self.region.map(|region| region.0.as_str().to_owned()).apply(&mut facts.region);
         self.sector.map(code).apply(&mut facts.sector);
-        Ok(facts)
+        facts
     }
 }
 

@@ -14,13 +14,14 @@ use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
-use domain::identity::Actor;
+use domain::identity::{Actor, EmailAddress, Password};
 use domain::ids::OrganisationId;
 use domain::messaging::TokenPurpose;
 use persistence::Work;
 use persistence::identity::registrations::{self, NewRegistration};
 use persistence::identity::verification::{self, Verification};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A registration.
@@ -79,18 +80,8 @@ pub(crate) async fn register(
     body: Result<Json<Register>, Problem>,
     sent: Body,
 ) -> Result<Answer, Problem> {
-    let body = with_all_faults(&app, body, &sent).await?;
-    let Register { email, password, full_name, organisation_id, .. } = &body;
-    let mut faults = Vec::new();
-    if let Err(refused) = password.0.avoids(&email.0) {
-        faults.push(refused.at("/password"));
-    }
-    if let Some(id) = organisation_id {
-        faults.extend(unknown_organisation(&app, id.0).await?);
-    }
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
+    let body = checked(&app, body, &sent).await?;
+    let Register { email, password, full_name, .. } = &body;
     let view =
         RegisteredView { email: email.0.as_typed().to_owned(), full_name: full_name.0.as_str().to_owned() };
     let hashed = app.identity.passwords.hash(password.0.clone(), Salt::of(&app.secrets, &email.0)).await?;
@@ -112,29 +103,46 @@ pub(crate) async fn register(
     .await
 }
 
-/// The body, or a problem with every fault of it, an unknown organisation included.
-pub(crate) async fn with_all_faults<T>(
+impl AcrossFields for Register {
+    fn across(raw: &Value) -> Vec<Fault> {
+        let text = |name| raw.get(name).and_then(Value::as_str);
+        let email = text("email").and_then(|email| EmailAddress::parse(email).ok());
+        let refused = email.zip(text("password")).map(|(email, raw)| Password::typed(raw).avoids(&email));
+        refused.and_then(Result::err).map(|refused| refused.at("/password")).into_iter().collect()
+    }
+}
+
+/// A body with faults that no field shows by itself.
+pub(crate) trait AcrossFields {
+    /// These faults, as far as they can be told from the body as it was sent, whatever else is wrong with it.
+    fn across(raw: &Value) -> Vec<Fault>;
+}
+
+/// The body, or a problem with every fault of it: of its shape, of its values, across its fields, and an unknown
+/// organisation.
+pub(crate) async fn checked<T: AcrossFields>(
     app: &Shared,
     parsed: Result<Json<T>, Problem>,
     sent: &Body,
 ) -> Result<T, Problem> {
-    let problem = match parsed {
-        Ok(body) => return Ok(body.into_inner()),
-        Err(problem) => problem,
-    };
-    let body: serde_json::Value = serde_json::from_slice(&sent.0).unwrap_or_default();
-    let named = body.get("organisationId").and_then(serde_json::Value::as_str);
-    match named.and_then(|id| OrganisationId::from_text(id).ok()) {
-        Some(id) if problem.code() == Code::Invalid => {
-            let more = unknown_organisation(app, id).await?;
-            Err(problem.faults(more.into_iter().collect()))
-        }
-        _ => Err(problem),
+    let raw: Value = serde_json::from_slice(&sent.0).unwrap_or_default();
+    if parsed.as_ref().is_err_and(|problem| problem.code() != Code::Invalid) {
+        return parsed.map(Json::into_inner);
+    }
+    let mut more = T::across(&raw);
+    let named = raw.get("organisationId").and_then(Value::as_str);
+    if let Some(id) = named.and_then(|id| OrganisationId::from_text(id).ok()) {
+        more.extend(unknown_organisation(app, id).await?);
+    }
+    match parsed {
+        Ok(body) if more.is_empty() => Ok(body.into_inner()),
+        Ok(_) => Err(Problem::invalid(more)),
+        Err(problem) => Err(problem.faults(more)),
     }
 }
 
 /// A fault when no such organisation is known.
-pub(crate) async fn unknown_organisation(app: &Shared, id: OrganisationId) -> Result<Option<Fault>, Problem> {
+async fn unknown_organisation(app: &Shared, id: OrganisationId) -> Result<Option<Fault>, Problem> {
     let found = persistence::identity::organisations::organisation(&app.store.reader(), id).await?;
     let detail = "must be the id of a known organisation";
     Ok(found.is_none().then(|| Fault::new("/organisationId", "unknown-organisation", detail)))

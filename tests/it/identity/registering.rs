@@ -234,7 +234,41 @@ fn a_registration_names_all_its_faults() {
         for pointer in ["/email", "/password", "/fullName", "/jobRole"] {
             assert!(pointers.iter().any(|found| **found == pointer), "{pointer}: {problem:#}");
         }
+        let body = json!({
+            "email": "amina.khan@example.uk", "password": "amina.khan of the Trust", "fullName": 7,
+            "organisationId": world.academy(), "colour": "blue",
+        });
+        let answer = world.anonymous().post("/v1/auth/register", body).await;
+        let expected = [
+            "/fullName wrong-type",
+            "/colour unknown-field",
+            "/password guessable",
+            "/organisationId unknown-organisation",
+        ];
+        let _ = answer.faults("invalid", &expected);
         let long = json!({"email": "a@b.uk", "password": "x".repeat(257), "fullName": "A"});
         let _ = world.anonymous().post("/v1/auth/register", long).await.status(422);
+    });
+}
+
+/// ACC-8.
+#[test]
+fn a_change_of_the_profile_names_all_its_faults() {
+    on_both(async |world| {
+        let ellie = world.participant("ellie").await;
+        let body = json!({
+            "fullName": null, "qualifications": vec!["mentor"; 51], "organisationId": world.academy(),
+            "region": "moon", "colour": "blue",
+        });
+        let expected = [
+            "/fullName required",
+            "/qualifications too-many",
+            "/organisationId unknown-organisation",
+            "/region unknown-region",
+            "/colour unknown-field",
+        ];
+        let _ = ellie.patch("/v1/me", body).await.faults("invalid", &expected);
+        let cleared = ellie.patch("/v1/me", json!({"fullName": null})).await;
+        let _ = cleared.faults("invalid", &["/fullName required"]);
     });
 }
