@@ -23,7 +23,8 @@ that anyone with a receipt can check.\n\n**Conventions.** Fields are `camelCase`
 UUIDv7. Requests give times in RFC 3339 with an offset; answers are UTC. Lists are `{items, nextCursor}`. A change of a \
 resource names its version in `If-Match`. A `POST` with an `Idempotency-Key` can be repeated safely for 24 hours. \
 Errors are `application/problem+json` (RFC 9457) with a stable `code`; every code is explained under \
-`/problems/<code>`. Unknown fields and parameters are refused by name.";
+`/problems/<code>`. Unknown fields and parameters are refused by name. What can't be read as HTTP at all is answered \
+by a bare 400, 408 or 431 without a body, and the connection is closed.";
 
 /// An error (RFC 9457). Its `code` never changes its meaning.
 #[derive(ToSchema)]

@@ -9,7 +9,7 @@ mod shape;
 pub use base::base;
 pub use finish::{ProblemEntry, finish};
 pub use lint::lint;
-pub use shape::{METHODS, can_answer, operations};
+pub use shape::{METHODS, operations};
 
 /// Schemas whose name starts so are put in place by the finishing pass and never stand as components.
 pub const INLINE: &str = "Inline_";

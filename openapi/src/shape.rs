@@ -15,16 +15,6 @@ pub fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)
     })
 }
 
-/// Whether an operation of a finished document can answer with this problem code.
-pub fn can_answer(document: &Value, operation: &Value, code: &str) -> bool {
-    let answers = operation["responses"].as_object().into_iter().flatten();
-    answers.into_iter().any(|(_, answer)| {
-        let shared = answer["$ref"].as_str().and_then(|to| document.pointer(to.trim_start_matches('#')));
-        let body = &shared.unwrap_or(answer)["content"]["application/problem+json"];
-        body["examples"].get(code).is_some()
-    })
-}
-
 /// Calls `act` with every operation.
 pub(crate) fn each_operation(document: &mut Value, mut act: impl FnMut(&str, &str, &mut Map<String, Value>)) {
     let Some(paths) = document["paths"].as_object_mut() else { return };

@@ -4,13 +4,14 @@ use crate::clock::Clock;
 use crate::work::{Reader, Work};
 use crate::{Origin, Result, StoreError};
 use migrations::Migrator;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -189,8 +190,7 @@ impl Store {
 
 fn take_file(path: &str) -> Result<File> {
     let lock_path = format!("{path}.lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&lock_path);
-    let file = file.map_err(|e| StoreError::SetUp(format!("cannot open {lock_path}: {e}")))?;
+    let file = open_private(Path::new(&lock_path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(_) => Err(StoreError::SetUp(format!(
@@ -199,7 +199,19 @@ fn take_file(path: &str) -> Result<File> {
     }
 }
 
+/// Opens a file, made for the program's own user only where it isn't there yet.
+fn open_private(path: &Path) -> Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|e| StoreError::SetUp(format!("cannot open {}: {e}", path.display())))
+}
+
 async fn sqlite(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnection)> {
+    // SQLite gives its `-wal` and `-shm` the permissions of the database itself.
+    let options: SqliteConnectOptions = url.0.parse().map_err(|e| StoreError::SetUp(format!("{e}")))?;
+    open_private(options.get_filename())?;
     let shared = |max: u32, read_only: bool| {
         let mut options = ConnectOptions::new(url.0.clone());
         options.max_connections(max).min_connections(1).sqlx_logging(false).test_before_acquire(false);

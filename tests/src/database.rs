@@ -1,6 +1,7 @@
 //! A test's own database, empty or copied from one that was furnished.
 
 use crate::postgres::{self, Cluster};
+use crate::scratch;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,7 @@ impl Database {
     }
 
     fn in_directory() -> Self {
-        let directory = tempfile::Builder::new().prefix("academy-sqlite-").tempdir();
+        let directory = tempfile::Builder::new().prefix("sqlite-").tempdir_in(scratch::on_disk());
         Self(Arc::new(Inner::Sqlite { directory: directory.expect("a directory for the database") }))
     }
 

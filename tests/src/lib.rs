@@ -33,6 +33,7 @@ mod postgres;
 mod program;
 pub mod rush;
 pub mod s2;
+mod scratch;
 mod server;
 mod world;
 

@@ -1,5 +1,6 @@
 //! The mails that the program wrote as `.eml` files.
 
+use crate::scratch;
 use mail_parser::MessageParser;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,11 +58,8 @@ impl Mail {
 pub struct Mailbox(Arc<TempDir>);
 
 impl Mailbox {
-    /// In memory where the machine has a place for that: what mails cost to write is not the program's doing.
     pub(crate) fn new() -> Self {
-        let memory = std::path::Path::new("/dev/shm");
-        let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-        let directory = tempfile::Builder::new().prefix("academy-mail-").tempdir_in(place);
+        let directory = tempfile::Builder::new().prefix("mail-").tempdir_in(scratch::in_memory());
         Self(Arc::new(directory.expect("a directory for mails")))
     }
 

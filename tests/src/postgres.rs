@@ -1,10 +1,10 @@
 //! PostgreSQL for tests: the one that `TEST_DATABASE_URL` names, or a throwaway cluster of the installed
 //! binaries that ends with the process, however that ends.
 
+use crate::scratch;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
@@ -71,7 +71,8 @@ impl Cluster {
         if let Some((uid, gid)) = user {
             std::os::unix::fs::chown(&directory, Some(uid), Some(gid)).expect("the cluster's user owns it");
         }
-        let reaper = spawn_reaper(&binaries, &directory, user);
+        let stop_and_remove = "\"$1/pg_ctl\" -D \"$2/data\" -m immediate -w stop; rm -rf \"$2\"";
+        let reaper = scratch::reaper(stop_and_remove, &[&binaries, &directory], user);
         let port = free_port();
         let home = Home { binaries, directory, port, user, reaper: Mutex::new(reaper) };
         let data = home.data();
@@ -149,7 +150,7 @@ impl Home {
         let mut command = Command::new(self.binaries.join(name));
         command.args(arguments).current_dir(&self.directory).stdin(Stdio::null());
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        become_user(&mut command, self.user);
+        scratch::become_user(&mut command, self.user);
         let status = command.status().expect("PostgreSQL's binaries can be started");
         let log = std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();
         assert!(status.success(), "{name} {arguments:?} failed: {log}");
@@ -185,22 +186,6 @@ fn unprivileged_user() -> Option<(u32, u32)> {
         Some((fields.next()?.ok()?, fields.next()?.ok()?))
     };
     Some(find("postgres").or_else(|| find("nobody")).expect("a user that is not root"))
-}
-
-fn become_user(command: &mut Command, user: Option<(u32, u32)>) {
-    if let Some((uid, gid)) = user {
-        command.uid(uid).gid(gid);
-    }
-}
-
-/// Our end of its standard input closes when this process ends, be it by SIGKILL.
-fn spawn_reaper(binaries: &Path, directory: &Path, user: Option<(u32, u32)>) -> Child {
-    let script = "read _; \"$1/pg_ctl\" -D \"$2/data\" -m immediate -w stop; rm -rf \"$2\"";
-    let mut command = Command::new("/bin/sh");
-    command.args(["-c", script, "reaper"]).arg(binaries).arg(directory).current_dir("/");
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-    become_user(&mut command, user);
-    command.spawn().expect("a shell can be started")
 }
 
 fn free_port() -> u16 {

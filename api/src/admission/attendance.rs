@@ -10,7 +10,7 @@ use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{AttendancePath, Path, TasterPath};
 use crate::http::problem::{Code, Problem};
-use crate::http::query::{PageQuery, Query};
+use crate::http::query::{NoQuery, PageQuery, Query};
 use actix_web::{delete, get, post};
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -137,6 +137,7 @@ pub(crate) async fn record_attendance(
     app: App,
     caller: Caller,
     path: Path<TasterPath>,
+    _: Query<NoQuery>,
     body: Json<Attendees>,
 ) -> Result<Answer, Problem> {
     let gate = permitted(&app, &caller, path.0.taster_id, Action::RecordAttendance).await?;
@@ -198,6 +199,7 @@ pub(crate) async fn remove_attendance(
     app: App,
     caller: Caller,
     path: Path<AttendancePath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let gate = permitted(&app, &caller, path.0.taster_id, Action::RecordAttendance).await?;
     app.write(&caller, async |work: &mut Work| {
@@ -233,6 +235,7 @@ pub(crate) async fn seal_attendance(
     app: App,
     caller: Caller,
     path: Path<TasterPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let gate = permitted(&app, &caller, path.0.taster_id, Action::SealAttendance).await?;
     app.write(&caller, async |work: &mut Work| {

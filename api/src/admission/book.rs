@@ -10,6 +10,7 @@ use crate::http::fields::{JsonObject, Line};
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::http::StatusCode;
 use actix_web::post;
 use deserr::Deserr;
@@ -78,6 +79,7 @@ pub(crate) async fn create_booking(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
     body: Json<NewBooking>,
 ) -> Result<Answer, Problem> {
     let cohort_id = path.0.cohort_id;

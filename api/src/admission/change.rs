@@ -12,6 +12,7 @@ use crate::http::fields::{JsonObject, Line};
 use crate::http::json::{Json, Patch};
 use crate::http::path::{BookingPath, Path};
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::http::StatusCode;
 use actix_web::{patch, post};
 use deserr::Deserr;
@@ -55,6 +56,7 @@ pub(crate) async fn cancel_booking(
     app: App,
     caller: Caller,
     path: Path<BookingPath>,
+    _: Query<NoQuery>,
     body: Json<Cancellation>,
 ) -> Result<Answer, Problem> {
     let found = permitted(&app, &caller, path.0.booking_id, Action::CancelBooking).await?;
@@ -98,6 +100,7 @@ pub(crate) async fn change_booking(
     app: App,
     caller: Caller,
     path: Path<BookingPath>,
+    _: Query<NoQuery>,
     body: Json<BookingPatch>,
 ) -> Result<Answer, Problem> {
     let found = permitted(&app, &caller, path.0.booking_id, Action::ChangeBooking).await?;

@@ -10,6 +10,7 @@ use crate::http::faults::Faults;
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::admission::{EvidenceOf, Look, Requirement, Standing};
@@ -51,6 +52,7 @@ pub(crate) async fn check_eligibility(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
     body: Json<EligibilityCheck>,
 ) -> Result<Answer, Problem> {
     let cohort = path.0.cohort_id;

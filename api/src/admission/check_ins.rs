@@ -9,6 +9,7 @@ use crate::http::fields::Line;
 use crate::http::json::Json;
 use crate::http::path::{Path, TasterPath};
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -66,6 +67,7 @@ pub(crate) async fn check_in(
     app: App,
     caller: Caller,
     path: Path<TasterPath>,
+    _: Query<NoQuery>,
     body: Json<CheckIn>,
 ) -> Result<Answer, Problem> {
     let (gate, public, _) = found(&app, path.0.taster_id).await?;

@@ -8,6 +8,7 @@ use crate::http::fields::{Line, ListCode, Paragraphs, Parsed};
 use crate::http::json::Json;
 use crate::http::path::{Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -88,6 +89,7 @@ pub(crate) async fn register_interest(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
+    _: Query<NoQuery>,
     body: Json<InterestIn>,
 ) -> Result<Answer, Problem> {
     let programme_id = path.0.programme_id;

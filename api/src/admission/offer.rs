@@ -11,6 +11,7 @@ use crate::http::fields::Line;
 use crate::http::json::Json;
 use crate::http::path::{BookingPath, Path};
 use crate::http::problem::Problem;
+use crate::http::query::{NoQuery, Query};
 use actix_web::http::StatusCode;
 use actix_web::post;
 use chrono::{DateTime, Utc};
@@ -71,6 +72,7 @@ pub(crate) async fn accept_offer(
     app: App,
     caller: Caller,
     path: Path<BookingPath>,
+    _: Query<NoQuery>,
     body: Json<OfferAnswer>,
 ) -> Result<Answer, Problem> {
     let booking = path.0.booking_id;
@@ -91,6 +93,7 @@ pub(crate) async fn decline_offer(
     app: App,
     caller: Caller,
     path: Path<BookingPath>,
+    _: Query<NoQuery>,
     body: Json<OfferAnswer>,
 ) -> Result<Answer, Problem> {
     let booking = path.0.booking_id;

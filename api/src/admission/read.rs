@@ -6,6 +6,7 @@ use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::path::{BookingPath, Path};
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::get;
 use domain::identity::{Action, Resource};
 use domain::ids::BookingId;
@@ -64,6 +65,7 @@ pub(crate) async fn get_booking(
     app: App,
     caller: Caller,
     path: Path<BookingPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let found = permitted(&app, &caller, path.0.booking_id, Action::ReadBooking).await?;
     let record = current(&app, found).await?;

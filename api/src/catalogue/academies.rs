@@ -12,7 +12,7 @@ use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{AcademyPath, Path};
 use crate::http::problem::{Code, Problem};
-use crate::http::query::{PageQuery, Query};
+use crate::http::query::{NoQuery, PageQuery, Query};
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -142,6 +142,7 @@ pub(crate) type AcademyPatch = MergePatch<AcademyInput>;
 pub(crate) async fn create_academy(
     app: App,
     caller: Caller,
+    _: Query<NoQuery>,
     body: Json<AcademyInput>,
 ) -> Result<Answer, Problem> {
     caller.require(Action::ManageAcademies, &Resource::Platform)?;
@@ -214,6 +215,7 @@ pub(crate) async fn read_academy(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let academy = scope::academy(&app.store.reader(), path.0.academy_id).await?;
     Ok(scope::shown(&caller, academy.revision, &AcademyView::from(&academy)))
@@ -234,6 +236,7 @@ pub(crate) async fn change_academy(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
+    _: Query<NoQuery>,
     body: Json<AcademyPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;

@@ -11,6 +11,7 @@ use crate::http::faults::Faults;
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::{Code, Problem};
+use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
@@ -36,6 +37,7 @@ pub(crate) async fn close_cohort(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     end(&app, &caller, path.0.cohort_id, async |work, id| admission::close_cohort(work, id).await).await
 }
@@ -55,6 +57,7 @@ pub(crate) async fn cancel_cohort(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     end(&app, &caller, path.0.cohort_id, async |work, id| admission::cancel_cohort(work, id).await).await
 }
@@ -85,6 +88,7 @@ pub(crate) async fn complete_cohort(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
     body: Json<Completion>,
 ) -> Result<Answer, Problem> {
     let named: Vec<_> = body.into_inner().not_completed.into_iter().map(|id| id.0).collect();

@@ -11,7 +11,7 @@ use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{CohortPath, Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
-use crate::http::query::{PageQuery, Query};
+use crate::http::query::{NoQuery, PageQuery, Query};
 use actix_web::{get, patch, post};
 use domain::admission::Terms;
 use domain::catalogue::Cohort;
@@ -44,6 +44,7 @@ pub(crate) async fn create_cohort(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
+    _: Query<NoQuery>,
     body: Json<CohortDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -151,7 +152,12 @@ pub(crate) async fn list_cohorts(
     security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/cohorts/{cohortId}")]
-pub(crate) async fn read_cohort(app: App, caller: Caller, path: Path<CohortPath>) -> Result<Answer, Problem> {
+pub(crate) async fn read_cohort(
+    app: App,
+    caller: Caller,
+    path: Path<CohortPath>,
+    _: Query<NoQuery>,
+) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let (cohort, programme) = scope::cohort(&reader, path.0.cohort_id).await?;
     caller.require(Action::ReadCatalogue, &scope::resource(&programme))?;
@@ -179,6 +185,7 @@ pub(crate) async fn change_cohort(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
     body: Json<CohortPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;

@@ -8,6 +8,7 @@ use crate::http::caller::Caller;
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::Problem;
+use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use chrono::{DateTime, Utc};
 use domain::admission::ClosedReason;
@@ -98,6 +99,7 @@ pub(crate) async fn preview_cohort(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
     body: Json<CohortPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;

@@ -15,7 +15,7 @@ use crate::http::json::Json;
 use crate::http::list::{Cursor, Limit, Page};
 use crate::http::path::{AcademyPath, Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
-use crate::http::query::Query;
+use crate::http::query::{NoQuery, Query};
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use deserr::Deserr;
@@ -49,6 +49,7 @@ pub(crate) async fn create_programme(
     app: App,
     caller: Caller,
     path: Path<AcademyPath>,
+    _: Query<NoQuery>,
     body: Json<ProgrammeDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -188,6 +189,7 @@ pub(crate) async fn read_programme(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let programme = scope::programme(&reader, path.0.programme_id).await?;
@@ -218,6 +220,7 @@ pub(crate) async fn change_programme(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
+    _: Query<NoQuery>,
     body: Json<ProgrammePatch>,
 ) -> Result<Answer, Problem> {
     let id = required_to_write(&app, &caller, path.0.programme_id).await?;
@@ -247,6 +250,7 @@ pub(crate) async fn publish_programme(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     move_on(&app, &caller, path.0.programme_id, "programme_published", Lifecycle::publish).await
 }
@@ -266,6 +270,7 @@ pub(crate) async fn archive_programme(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     move_on(&app, &caller, path.0.programme_id, "programme_archived", Lifecycle::archive).await
 }

@@ -14,6 +14,7 @@ use crate::http::fields::{Moment, Zone};
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::Problem;
+use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -46,6 +47,7 @@ pub(crate) async fn create_session_series(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
     body: Json<SeriesDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;

@@ -11,7 +11,7 @@ use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{CohortPath, Path, SessionPath};
 use crate::http::problem::Problem;
-use crate::http::query::{PageQuery, Query};
+use crate::http::query::{NoQuery, PageQuery, Query};
 use actix_web::{get, patch, post};
 use domain::catalogue::programme::Programme;
 use domain::catalogue::{Cohort, Session, limits};
@@ -40,6 +40,7 @@ pub(crate) async fn create_session(
     app: App,
     caller: Caller,
     path: Path<CohortPath>,
+    _: Query<NoQuery>,
     body: Json<SessionDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -154,6 +155,7 @@ pub(crate) async fn read_session(
     app: App,
     caller: Caller,
     path: Path<SessionPath>,
+    _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let session = catalogue::session(&reader, path.0.session_id).await?.ok_or_else(scope::not_found)?;
@@ -179,6 +181,7 @@ pub(crate) async fn change_session(
     app: App,
     caller: Caller,
     path: Path<SessionPath>,
+    _: Query<NoQuery>,
     body: Json<SessionPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;

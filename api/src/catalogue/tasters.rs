@@ -14,7 +14,7 @@ use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{Path, ProgrammePath, TasterPath};
 use crate::http::problem::Problem;
-use crate::http::query::{PageQuery, Query};
+use crate::http::query::{NoQuery, PageQuery, Query};
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -189,6 +189,7 @@ pub(crate) async fn create_taster(
     app: App,
     caller: Caller,
     path: Path<ProgrammePath>,
+    _: Query<NoQuery>,
     body: Json<TasterDraft>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
@@ -262,7 +263,12 @@ pub(crate) async fn list_tasters(
     security((), ("bearer" = []), ("clientCredentials" = []))
 )]
 #[get("/v1/tasters/{tasterId}")]
-pub(crate) async fn read_taster(app: App, caller: Caller, path: Path<TasterPath>) -> Result<Answer, Problem> {
+pub(crate) async fn read_taster(
+    app: App,
+    caller: Caller,
+    path: Path<TasterPath>,
+    _: Query<NoQuery>,
+) -> Result<Answer, Problem> {
     let reader = app.store.reader();
     let taster = catalogue::taster(&reader, path.0.taster_id).await?.ok_or_else(scope::not_found)?;
     let programme = scope::programme(&reader, taster.programme_id).await?;
@@ -286,6 +292,7 @@ pub(crate) async fn change_taster(
     app: App,
     caller: Caller,
     path: Path<TasterPath>,
+    _: Query<NoQuery>,
     body: Json<TasterPatch>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;

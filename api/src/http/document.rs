@@ -62,46 +62,28 @@ fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
     ]
 }
 
-/// What the table knows of an operation.
-struct Operation {
-    method: &'static str,
-    /// Whether it asks the caller to sign in.
-    signs_in: bool,
-    /// Whether it takes no query parameter at all and refuses any.
-    refuses_parameters: bool,
-}
+/// A path and its methods, each with whether it asks the caller to sign in.
+type Template = (String, ResourceDef, Vec<(&'static str, bool)>);
 
-impl Operation {
-    fn of(document: &Value, method: &'static str, described: &Value) -> Self {
-        let ways = described["security"].as_array();
-        let mut parameters = described["parameters"].as_array().into_iter().flatten();
-        let takes_none = parameters.all(|parameter| parameter["in"] != "query");
-        Self {
-            method: upper(method),
-            signs_in: ways.is_none_or(|ways| !ways.contains(&serde_json::json!({}))),
-            refuses_parameters: takes_none
-                && openapi::can_answer(document, described, Code::UnknownParameter.as_str()),
-        }
-    }
-}
-
-/// Which methods a path has, for 405 and `Allow`, and what the document says of each that the frame keeps.
-pub(crate) struct RouteTable(Vec<(String, ResourceDef, Vec<Operation>)>);
+/// Which methods a path has, for 405 and `Allow`, and which of them need a signed-in caller.
+pub(crate) struct RouteTable(Vec<Template>);
 
 impl RouteTable {
     /// From the document's templates.
     pub(crate) fn of(document: &Value) -> Self {
         let paths = document["paths"].as_object().into_iter().flatten();
-        let mut table: Vec<_> = paths
+        let mut table: Vec<Template> = paths
             .map(|(path, item)| {
-                let operations = openapi::METHODS
-                    .into_iter()
-                    .filter_map(|method| Some(Operation::of(document, method, item.get(method)?)));
-                (path.clone(), ResourceDef::new(path.as_str()), operations.collect())
+                let methods = openapi::METHODS.into_iter().filter_map(|method| {
+                    let ways = item.get(method)?["security"].as_array();
+                    let signs_in = ways.is_none_or(|ways| !ways.contains(&serde_json::json!({})));
+                    Some((upper(method), signs_in))
+                });
+                (path.clone(), ResourceDef::new(path.as_str()), methods.collect())
             })
             .collect();
         for page in ["/docs", "/docs/{file:.*}"] {
-            table.push((page.to_owned(), ResourceDef::new(page), vec![PAGE]));
+            table.push((page.to_owned(), ResourceDef::new(page), vec![("GET", false)]));
         }
         Self(table)
     }
@@ -112,7 +94,7 @@ impl RouteTable {
             .0
             .iter()
             .filter(|(_, template, _)| template.is_match(path))
-            .flat_map(|(_, _, operations)| operations.iter().map(|operation| operation.method))
+            .flat_map(|(_, _, methods)| methods.iter().map(|(method, _)| *method))
             .collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
@@ -124,27 +106,12 @@ impl RouteTable {
 
     /// Whether the operation of a template asks the caller to sign in.
     pub(crate) fn asks_to_sign_in(&self, template: &str, method: &str) -> bool {
-        self.operation(template, method).is_some_and(|operation| operation.signs_in)
-    }
-
-    /// Whether the operation at a path takes no query parameter and refuses any. Asked before a request is routed.
-    pub(crate) fn refuses_parameters(&self, path: &str, method: &str) -> bool {
-        if let Some(operation) = self.operation(path, method) {
-            return operation.refuses_parameters;
-        }
-        let fitting = self.0.iter().filter(|(_, template, _)| template.is_match(path));
-        let mut operations = fitting.flat_map(|(_, _, operations)| operations);
-        operations.any(|operation| operation.method == method && operation.refuses_parameters)
-    }
-
-    fn operation(&self, template: &str, method: &str) -> Option<&Operation> {
-        let (_, _, operations) = self.0.iter().find(|(path, _, _)| path == template)?;
-        operations.iter().find(|operation| operation.method == method)
+        self.0
+            .iter()
+            .filter(|(path, _, _)| path == template)
+            .any(|(_, _, methods)| methods.contains(&(method, true)))
     }
 }
-
-/// A page of the documentation.
-const PAGE: Operation = Operation { method: "GET", signs_in: false, refuses_parameters: false };
 
 fn upper(method: &'static str) -> &'static str {
     match method {

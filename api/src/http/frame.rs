@@ -5,7 +5,6 @@ use super::context::{Context, bearer};
 use super::incoming::{check_head, read_body};
 use super::limit::Standing;
 use super::problem::{Code, Problem};
-use super::query;
 use super::service::Description;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -99,7 +98,7 @@ impl Exchange {
             Ok(()) => read_body(&mut request).await,
             refused => refused,
         };
-        if let Err(problem) = admitted.and_then(|()| check_parameters(request.request())) {
+        if let Err(problem) = admitted {
             return Ok(request.into_response(self.write(&problem)));
         }
         let inside = AssertUnwindSafe(next.call(request)).catch_unwind().await;
@@ -184,17 +183,6 @@ impl Exchange {
             tracing::info!(route, status, ms, "answered");
         }
     }
-}
-
-/// What takes no query parameter refuses any, by name.
-fn check_parameters(request: &HttpRequest) -> Result<(), Problem> {
-    if request.query_string().is_empty() {
-        return Ok(());
-    }
-    let description = request.app_data::<web::Data<Description>>();
-    let refuses =
-        |d: &web::Data<Description>| d.routes.refuses_parameters(request.path(), request.method().as_str());
-    if description.is_some_and(refuses) { query::take_none(request.query_string()) } else { Ok(()) }
 }
 
 /// Our own problems as they are; whatever else a library refuses with, by its status.

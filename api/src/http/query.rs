@@ -45,18 +45,10 @@ pub(crate) struct PageQuery {
     pub cursor: Option<super::list::Cursor>,
 }
 
-/// For operations that take no query parameter at all.
+/// For operations that take no query parameter at all: `_: Query<NoQuery>` refuses any.
 #[derive(Debug, Deserr)]
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
 pub(crate) struct NoQuery {}
-
-/// Refuses every parameter, by name.
-///
-/// # Errors
-/// 422 `unknown-parameter`; 400 when the query can't be read.
-pub(crate) fn take_none(raw: &str) -> Result<(), Problem> {
-    read::<NoQuery>(raw).map(drop)
-}
 
 impl<T: Deserr<Faults>> FromRequest for Query<T> {
     type Error = Problem;

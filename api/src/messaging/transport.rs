@@ -5,6 +5,8 @@ use futures::future::BoxFuture;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::fs::{DirBuilder, OpenOptions};
+use tokio::io::AsyncWriteExt;
 
 /// How long a mail server may take for one step; well within a lease.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,10 +62,18 @@ impl Folder {
     }
 
     async fn write(&self, envelope: &Envelope) -> std::io::Result<()> {
-        tokio::fs::create_dir_all(&self.0).await?;
+        // Tokens and names stand in mails: they are for the program's own user only.
+        let (mut folders, mut files) = (DirBuilder::new(), OpenOptions::new());
+        #[cfg(unix)]
+        folders.mode(0o700);
+        #[cfg(unix)]
+        files.mode(0o600);
+        folders.recursive(true).create(&self.0).await?;
         // A reader of the folder never sees half a mail.
         let half = self.0.join(format!(".{}.part", envelope.id()));
-        tokio::fs::write(&half, envelope.message().formatted()).await?;
+        let mut file = files.create(true).truncate(true).write(true).open(&half).await?;
+        file.write_all(&envelope.message().formatted()).await?;
+        file.flush().await?;
         tokio::fs::rename(&half, self.0.join(format!("{}.eml", envelope.id()))).await
     }
 }

@@ -3,6 +3,7 @@
 mod bodies;
 mod document;
 mod drain;
+mod files;
 mod lists;
 mod parameters;
 mod refusals;
