@@ -21,7 +21,8 @@ fn the_database_and_the_mails_can_be_read_by_the_programs_own_user_only() {
         let settings = world.settings().with("DATABASE_URL", &format!("sqlite://{}", fresh.display()));
         let settings = settings.with("ACADEMY_MAIL_DIR", &mails.display().to_string());
         world.restart_with(settings).await;
-        let body = json!({"email": "nia@example.uk", "password": "correct horse battery staple", "fullName": "Nia"});
+        let body =
+            json!({"email": "nia@example.uk", "password": "correct horse battery staple", "fullName": "Nia"});
         let _ = world.anonymous().post("/v1/auth/register", body).await.status(202);
         for ending in ["", "-wal", "-shm", ".lock"] {
             let path = home.join(format!("fresh.db{ending}"));
