@@ -83,18 +83,31 @@ pub(crate) async fn create_booking(
     body: Json<NewBooking>,
 ) -> Result<Answer, Problem> {
     let cohort_id = path.0.cohort_id;
-    let body = body.into_inner();
-    let booker = booker(&app, &caller, cohort_id, body.participant).await?;
-    let book = Book {
-        id: BookingId(persistence::new_id()),
-        cohort_id,
-        booker,
-        answers: body.answers.unwrap_or_default().0,
-        commits_to_all_sessions: body.commits_to_all_sessions.unwrap_or(false),
-        taster_code: body.taster_code.map(|code| code.0),
-        external_reference: body.external_reference.map(|reference| reference.0),
-    };
+    let mut body = body.into_inner();
+    let booker = booker(&app, &caller, cohort_id, body.participant.take()).await?;
+    let book = body.into_book(cohort_id, booker);
     app.at_desk(&caller, Command::Book(Box::new(book)), StatusCode::CREATED).await
+}
+
+impl NewBooking {
+    /// For whom it is.
+    pub(super) fn take_participant(&mut self) -> Option<ParticipantIn> {
+        self.participant.take()
+    }
+
+    /// What the desk is asked for.
+    pub(super) fn into_book(self, cohort_id: CohortId, booker: Booker) -> Book {
+        Book {
+            id: BookingId(persistence::new_id()),
+            cohort_id,
+            booker,
+            answers: self.answers.unwrap_or_default().0,
+            commits_to_all_sessions: self.commits_to_all_sessions.unwrap_or(false),
+            taster_code: self.taster_code.map(|code| code.0),
+            external_reference: self.external_reference.map(|reference| reference.0),
+            requires_place: false,
+        }
+    }
 }
 
 async fn booker(
@@ -111,25 +124,35 @@ async fn booker(
     if !(staff && !for_other && caller.client().is_none()) {
         caller.require(action, &resource)?;
     }
-    let told = participant.map(ParticipantIn::into_told);
-    match (&caller.actor, told) {
+    match (&caller.actor, participant) {
         (Actor::Person(person), None) => {
             Ok(Booker::Participant { person: person.id, email_key: person.email_key.clone() })
         }
-        (Actor::Person(person), Some((told, email_key))) => {
-            Ok(Booker::Coordinator { person: person.id, told, email_key })
+        (Actor::Client(_), None) => Err(Problem::invalid(vec![participant_missing()])),
+        (actor, Some(participant)) => {
+            booker_for(actor, participant).ok_or_else(|| Problem::new(Code::Unauthenticated))
         }
-        (Actor::Client(client), Some((told, email_key))) => Ok(Booker::Client {
+        (Actor::Anonymous, None) => Err(Problem::new(Code::Unauthenticated)),
+    }
+}
+
+/// Who books for somebody else; nobody who is not signed in.
+pub(super) fn booker_for(actor: &Actor, participant: ParticipantIn) -> Option<Booker> {
+    let (told, email_key) = participant.into_told();
+    match actor {
+        Actor::Person(person) => Some(Booker::Coordinator { person: person.id, told, email_key }),
+        Actor::Client(client) => Some(Booker::Client {
             client: client.id,
             vouches: client.vouches_for_emails,
             operations: client.kind == ClientKind::Operations,
             told,
             email_key,
         }),
-        (Actor::Client(_), None) => {
-            let detail = "is required: a client books for somebody else";
-            Err(Problem::invalid(vec![Fault::new("/participant", "required", detail)]))
-        }
-        (Actor::Anonymous, _) => Err(Problem::new(Code::Unauthenticated)),
+        Actor::Anonymous => None,
     }
+}
+
+/// Who books for another has to say for whom.
+pub(super) fn participant_missing() -> Fault {
+    Fault::new("/participant", "required", "is required: this books for somebody else")
 }

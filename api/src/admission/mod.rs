@@ -2,6 +2,7 @@
 
 mod attendance;
 mod book;
+mod book_many;
 mod change;
 mod check;
 mod check_ins;
@@ -23,6 +24,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Registers this room's operations.
 pub(crate) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(book::create_booking)
+        .service(book_many::create_bookings)
         .service(lists::list_cohort_bookings)
         .service(lists::list_my_bookings)
         .service(lists::list_waiting)

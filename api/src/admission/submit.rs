@@ -7,10 +7,13 @@ use crate::http::caller::Caller;
 use crate::http::problem::{Code, Problem};
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::admission::{Reason, Refusal};
+use domain::admission::{GateItem, Reason, Refusal};
+use domain::fault::Fault;
 use domain::identity::Actor;
 use domain::ids::CohortId;
-use persistence::admission::{Answered, BookingRecord, Command, DeskError, WriteAnswer, due_among};
+use persistence::admission::{
+    Answered, BookMany, BookingRecord, Command, DeskError, NoPlace, WriteAnswer, due_among,
+};
 use persistence::governance::repeats::{Claimed, KeptAnswer};
 use serde_json::json;
 use std::sync::Arc;
@@ -32,7 +35,24 @@ impl Shared {
             None => None,
         };
         let answer = writer(caller.actor.clone(), status);
-        match self.desk.submit(command, caller.origin(), key, answer).await {
+        self.answered(self.desk.submit(command, caller.origin(), key, answer).await)
+    }
+
+    /// The same for several people (ADM-18).
+    ///
+    /// # Errors
+    /// The problems of keys, 503; what is refused of single people stands in the answer.
+    pub(super) async fn at_desk_for_many(&self, caller: &Caller, many: BookMany) -> Result<Answer, Problem> {
+        let key = caller.request_key()?;
+        let _running = match &key {
+            Some(key) => Some(self.in_flight.enter(key).await?),
+            None => None,
+        };
+        self.answered(self.desk.submit_many(many, caller.origin(), key).await)
+    }
+
+    fn answered(&self, answered: Result<Answered, DeskError>) -> Result<Answer, Problem> {
+        match answered {
             Ok(Answered::Done(Some(kept))) => self.revive(kept),
             Ok(Answered::Repeated(kept)) => {
                 self.replayed(Claimed::Answered(kept))?.ok_or_else(|| Problem::new(Code::InternalError))
@@ -83,6 +103,7 @@ fn kept(record: &BookingRecord, viewer: &Actor, status: StatusCode) -> KeptAnswe
 pub(super) fn problem(error: DeskError) -> Problem {
     match error {
         DeskError::Refused(refusal) => refused(refusal),
+        DeskError::NoPlace(why) => no_place(why),
         DeskError::NotFound => Problem::new(Code::NotFound),
         DeskError::NotLive => Problem::new(Code::BookingNotLive),
         DeskError::NoOffer => Problem::new(Code::NoOffer),
@@ -105,6 +126,23 @@ pub(super) fn too_many_tries(until: DateTime<Utc>, now: DateTime<Utc>) -> Proble
         domain::time::wire(until)
     );
     Problem::too_many(u64::try_from((until - now).num_seconds()).unwrap_or(0) + 1).detail(detail)
+}
+
+/// A booking that was to be made only with a place (ADM-18).
+fn no_place(why: NoPlace) -> Problem {
+    match why {
+        NoPlace::Full => Problem::new(Code::CohortFull)
+            .detail("No place is free for this booking, and the request asks for one."),
+        NoPlace::Missing(items) => {
+            let missing = |item: GateItem| Fault::new("", "requirement-missing", item.detail);
+            Problem::new(Code::NoPlaceNow)
+                .detail("Something is still needed before this booking can have a place.")
+                .faults(items.into_iter().map(missing).collect())
+        }
+        NoPlace::NotYet => Problem::new(Code::NoPlaceNow).detail(
+            "Places of this cohort are not given out at this moment: make the booking without `require`.",
+        ),
+    }
 }
 
 fn refused(refusal: Refusal) -> Problem {

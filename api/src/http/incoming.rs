@@ -13,6 +13,9 @@ use tokio::time::{Instant, timeout_at};
 /// The largest body of an operation.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
 
+/// The largest body of an operation that books several people at once.
+const BATCH_LIMIT: usize = 4 * 1024 * 1024;
+
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
@@ -43,12 +46,13 @@ pub(crate) fn check_head(request: &ServiceRequest) -> Result<(), Problem> {
 pub(crate) async fn read_body(request: &mut ServiceRequest) -> Result<(), Problem> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.unwrap_or(0) > BODY_LIMIT {
-        return Err(too_large());
+    let limit = if request.path().ends_with("/bookings/batch") { BATCH_LIMIT } else { BODY_LIMIT };
+    if announced.unwrap_or(0) > limit {
+        return Err(too_large(limit));
     }
     let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
     let body = if chunked || announced.unwrap_or(0) > 0 {
-        collect(request.take_payload(), announced.unwrap_or(0)).await?
+        collect(request.take_payload(), announced.unwrap_or(0), limit).await?
     } else {
         Bytes::new()
     };
@@ -57,7 +61,7 @@ pub(crate) async fn read_body(request: &mut ServiceRequest) -> Result<(), Proble
     Ok(())
 }
 
-async fn collect(mut payload: Payload, announced: usize) -> Result<Bytes, Problem> {
+async fn collect(mut payload: Payload, announced: usize, limit: usize) -> Result<Bytes, Problem> {
     let until = Instant::now() + BODY_TIME;
     let mut body = BytesMut::with_capacity(announced);
     loop {
@@ -70,15 +74,15 @@ async fn collect(mut payload: Payload, announced: usize) -> Result<Bytes, Proble
                 return Err(closing(Problem::new(Code::MalformedRequest).detail(detail)));
             }
         };
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(too_large());
+        if body.len() + chunk.len() > limit {
+            return Err(too_large(limit));
         }
         body.extend_from_slice(&chunk);
     }
 }
 
-fn too_large() -> Problem {
-    let detail = format!("The body is over the limit of {BODY_LIMIT} bytes.");
+fn too_large(limit: usize) -> Problem {
+    let detail = format!("The body is over the limit of {limit} bytes.");
     closing(Problem::new(Code::ContentTooLarge).detail(detail))
 }
 

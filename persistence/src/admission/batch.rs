@@ -1,5 +1,6 @@
 //! One transaction of the desk: many commands, one commit, each its own answer.
 
+use super::book_many::{self, Asked};
 use super::booking::{self, Booking};
 use super::command::{Answered, Book, Command, DeskError, Job};
 use super::decide;
@@ -25,7 +26,7 @@ pub(super) struct Done {
     pub(super) changed: Changed,
 }
 
-type Answers = Vec<Result<Answered, DeskError>>;
+pub(super) type Answers = Vec<Result<Answered, DeskError>>;
 
 /// Runs commands in their order. A key that stands twice is run in its own turn, so that the second request
 /// finds the first one's answer.
@@ -34,10 +35,12 @@ pub(super) async fn run(store: &Store, jobs: Vec<Job>) -> Done {
     let mut changed = Changed::default();
     let mut left: Vec<(usize, Job)> = jobs.into_iter().enumerate().collect();
     while !left.is_empty() {
+        let rest = book_many::split_off(&mut left);
         let mut keys = HashSet::new();
-        let (turn, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, job)| {
+        let (turn, mut later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, job)| {
             job.key.as_ref().is_none_or(|key| keys.insert((key.caller.clone(), key.key.clone())))
         });
+        later.extend(rest);
         let (places, jobs): (Vec<usize>, Vec<Job>) = turn.into_iter().unzip();
         let done = run_turn(store, jobs).await;
         changed.public_state |= done.changed.public_state;
@@ -101,6 +104,10 @@ async fn attempt_twice(store: &Store, jobs: &[Job]) -> Result<Done> {
 }
 
 async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done> {
+    if let [Job { command: Command::BookMany(many), origin, key, .. }] = jobs {
+        let asked = Asked { jobs, many, origin, key: key.as_ref() };
+        return book_many::attempt(store, asked, whole_lists).await;
+    }
     let mut work = store.begin(Origin::job()).await?;
     let mut batch = Batch::open(&mut work, jobs, whole_lists).await?;
     for (index, job) in jobs.iter().enumerate() {
@@ -116,6 +123,11 @@ async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done>
     let changed = changed?;
     batch.write_the_rest(&mut work).await?;
     let answers = batch.answer_all(&work, jobs, drafts?).await?;
+    conclude(store, work, answers, changed).await
+}
+
+/// Commits, and finds out what became of it where the answer is lost.
+pub(super) async fn conclude(store: &Store, work: Work, answers: Answers, changed: Changed) -> Result<Done> {
     let committed = work.transaction_id();
     match work.commit_written().await {
         Ok(()) => Ok(Done { answers, changed }),
@@ -125,7 +137,7 @@ async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done>
                 Some(true) => Ok(Done { answers, changed }),
                 Some(false) => Err(StoreError::Unavailable("the transaction was rolled back".to_owned())),
                 None => Ok(Done {
-                    answers: jobs.iter().map(|_| Err(StoreError::OutcomeUnknown.into())).collect(),
+                    answers: answers.iter().map(|_| Err(StoreError::OutcomeUnknown.into())).collect(),
                     changed: Changed::default(),
                 }),
             }
@@ -165,15 +177,15 @@ pub(super) struct Batch {
     pub(super) elsewhere: Elsewhere,
     pub(super) tokens: Vec<crate::identity::participants::NewBookingToken>,
     pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,
-    answers: Vec<Option<Step>>,
+    pub(super) answers: Vec<Option<Step>>,
     snapshots: HashMap<usize, Booking>,
     /// Whose position on the waiting list has to be counted once all is written.
     to_count: Vec<(usize, Rank)>,
 }
 
 impl Batch {
-    async fn open(work: &mut Work, jobs: &[Job], whole_lists: bool) -> Result<Self> {
-        let books: Vec<&Book> = jobs.iter().filter_map(as_book).collect();
+    pub(super) async fn open(work: &mut Work, jobs: &[Job], whole_lists: bool) -> Result<Self> {
+        let books: Vec<&Book> = jobs.iter().flat_map(|job| job.command.books()).collect();
         let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
         cohorts.extend(pending_of_code_bringers(work, &books).await?.iter().map(|one| one.cohort_id));
         let addresses = books.iter().map(|book| book.booker.email_key());
@@ -229,7 +241,7 @@ impl Batch {
     }
 
     /// What is not the sitting's: new people, attendances, tries, attempts, tokens.
-    async fn write_the_rest(&mut self, work: &mut Work) -> Result<()> {
+    pub(super) async fn write_the_rest(&mut self, work: &mut Work) -> Result<()> {
         decide::write_the_rest(self, work).await
     }
 
@@ -284,13 +296,6 @@ impl Batch {
         let booking = booking.ok_or_else(|| StoreError::corrupt("booking", "id", index))?;
         let record = self.known.record(booking, position, &self.sitting)?;
         Ok(Answered::Done(job.answer.as_ref().map(|write| write(&record))))
-    }
-}
-
-fn as_book(job: &Job) -> Option<&Book> {
-    match &job.command {
-        Command::Book(book) => Some(book),
-        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the desk is asked to do, and what it answers.
 
+use super::book_many::{BookMany, NoPlace};
 use super::booking::{Booking, Told};
 use super::desk_row::DeskRow;
 use crate::governance::repeats::{KeptAnswer, RequestKey};
@@ -80,6 +81,8 @@ pub struct Book {
     pub taster_code: Option<String>,
     /// The booker's own reference.
     pub external_reference: Option<String>,
+    /// Whether it is only to be made if it gets a place at once (ADM-18).
+    pub requires_place: bool,
 }
 
 /// Who cancels.
@@ -96,6 +99,8 @@ pub enum CancelledBy {
 pub enum Command {
     /// Book.
     Book(Box<Book>),
+    /// Book for several people.
+    BookMany(Box<BookMany>),
     /// Cancel.
     Cancel {
         /// Which booking.
@@ -137,6 +142,7 @@ impl Command {
     pub fn cohort(&self) -> CohortId {
         match self {
             Self::Book(book) => book.cohort_id,
+            Self::BookMany(many) => many.cohort_id,
             Self::Cancel { cohort, .. }
             | Self::Accept { cohort, .. }
             | Self::Decline { cohort, .. }
@@ -147,10 +153,19 @@ impl Command {
     /// Which booking it is about.
     pub fn booking(&self) -> Option<BookingId> {
         match self {
-            Self::Book(_) | Self::Tick { .. } => None,
+            Self::Book(_) | Self::BookMany(_) | Self::Tick { .. } => None,
             Self::Cancel { booking, .. } | Self::Accept { booking, .. } | Self::Decline { booking, .. } => {
                 Some(*booking)
             }
+        }
+    }
+
+    /// The bookings that it asks for.
+    pub(super) fn books(&self) -> &[Book] {
+        match self {
+            Self::Book(book) => std::slice::from_ref(book),
+            Self::BookMany(many) => &many.rows,
+            _ => &[],
         }
     }
 
@@ -208,6 +223,9 @@ pub enum DeskError {
     /// The attempt to book is refused, with every reason.
     #[error("refused")]
     Refused(Refusal),
+    /// It would get no place at once, and was to be made only with one (ADM-18).
+    #[error("no place")]
+    NoPlace(NoPlace),
     /// There is no such booking or cohort.
     #[error("not found")]
     NotFound,

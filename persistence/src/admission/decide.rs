@@ -2,6 +2,7 @@
 
 use super::attendance::{AttendanceSource, HeldAttendance};
 use super::batch::{Batch, Position, Step, person_of};
+use super::book_many;
 use super::booking::Booking;
 use super::command::{Book, Booker, CancelledBy, Command, DeskError, Job};
 use super::sitting::AtDesk;
@@ -47,11 +48,11 @@ pub(super) fn decide(batch: &mut Batch, job: &Job) -> Result<Step> {
             let fact = Fact::Decline { booking: *booking };
             decide_answer(batch, &job.origin, *booking, *offer_end, fact)
         }
-        Command::Tick { .. } => Ok(Step::Nothing),
+        Command::BookMany(_) | Command::Tick { .. } => Ok(Step::Nothing),
     }
 }
 
-fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Step> {
+pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Step> {
     let now = batch.sitting.now;
     let Some(person) = person_of(book, &batch.owners) else { return Ok(Step::Refused(DeskError::NotFound)) };
     let Some(gate) = batch.known.gates.get(&book.cohort_id).cloned() else {
@@ -70,6 +71,11 @@ fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Step> 
     let mut booking = new_booking(book, &gate, person, now);
     if attempt.eligibility == EligibilityLook::Met {
         booking.eligible_since = Some(now);
+    }
+    if book.requires_place
+        && let Some(why) = book_many::no_place(batch, &booking, shown_at.as_ref())?
+    {
+        return Ok(Step::Refused(DeskError::NoPlace(why)));
     }
     if let Some(taster) = shown_at {
         show_attendance(batch, &booking, &taster, now)?;
@@ -252,9 +258,21 @@ fn show_attendance(
     taster: &TasterGate,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let held = held_by_code(batch, booking, taster, now)?;
+    batch.known.attendances.push(held.clone());
+    batch.attendances.push(Shown { held, academy_id: taster.academy_id });
+    Ok(())
+}
+
+pub(super) fn held_by_code(
+    batch: &Batch,
+    booking: &Booking,
+    taster: &TasterGate,
+    now: DateTime<Utc>,
+) -> Result<HeldAttendance> {
     let participant = batch.known.participant(booking.person_id)?;
     let email_is_sure = participant.email_verified_at.is_some() || booking.vouched;
-    let held = HeldAttendance {
+    Ok(HeldAttendance {
         id: AttendanceId(new_id_at(now)),
         taster_id: taster.id,
         programme_id: taster.programme_id,
@@ -267,10 +285,7 @@ fn show_attendance(
         effective_at: taster.ends_at,
         recorded_at: now,
         participant_id: Some(participant.id),
-    };
-    batch.known.attendances.push(held.clone());
-    batch.attendances.push(Shown { held, academy_id: taster.academy_id });
-    Ok(())
+    })
 }
 
 /// Whom a client books without vouching is sent a token at once; a verified email needs none (ACC-1).
@@ -389,6 +404,22 @@ pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result
     let db = work.connection();
     rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING")
         .await?;
+    let mut writes = Writes::default();
+    writes.insert("refused_attempt", &ATTEMPT, attempt_rows(batch, strangers));
+    insert_outbox(&mut writes, batch.sitting.now, std::mem::take(&mut batch.verify_mails));
+    create_booking_tokens(&mut writes, batch.sitting.now, std::mem::take(&mut batch.tokens));
+    Ok(writes.run(db).await?)
+}
+
+/// Keeps the attempts and wrong codes of people who were known before, and nothing else.
+pub(super) async fn write_attempts(batch: &Batch, work: &Work) -> Result<()> {
+    let known = |id: PersonId| !batch.strangers.contains_key(&id);
+    batch.tries.write(work, known).await?;
+    rows::insert(work.connection(), "refused_attempt", &ATTEMPT, attempt_rows(batch, known), "").await?;
+    Ok(())
+}
+
+fn attempt_rows(batch: &Batch, kept: impl Fn(PersonId) -> bool) -> Vec<Row> {
     let attempt = |kept: &KeptAttempt| {
         Row::default()
             .uuid("id", new_id_at(batch.sitting.now))
@@ -398,11 +429,7 @@ pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result
             .text("code", kept.code.to_owned())
             .time("attempted_at", batch.sitting.now)
     };
-    let mut writes = Writes::default();
-    writes.insert("refused_attempt", &ATTEMPT, batch.attempts.iter().map(attempt).collect());
-    insert_outbox(&mut writes, batch.sitting.now, std::mem::take(&mut batch.verify_mails));
-    create_booking_tokens(&mut writes, batch.sitting.now, std::mem::take(&mut batch.tokens));
-    Ok(writes.run(db).await?)
+    batch.attempts.iter().filter(|attempt| kept(attempt.person_id)).map(attempt).collect()
 }
 
 fn shown_rows(list: &[Shown]) -> Vec<Row> {

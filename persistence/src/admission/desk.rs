@@ -2,6 +2,7 @@
 //! into the next; when there is no queue nothing is waited for.
 
 use super::batch;
+use super::book_many::BookMany;
 use super::command::{Answered, Command, DeskError, Job, WriteAnswer};
 use crate::governance::repeats::RequestKey;
 use crate::{Origin, Store, StoreError};
@@ -61,6 +62,19 @@ impl Desk {
         answer: WriteAnswer,
     ) -> Result<Answered, DeskError> {
         self.hand_in(Job { command, origin, key, answer: Some(answer) }).await
+    }
+
+    /// Hands in a request for several people (ADM-18), which writes its own answer.
+    ///
+    /// # Errors
+    /// As [`Desk::submit`]; what is refused of single people stands in the answer.
+    pub async fn submit_many(
+        &self,
+        many: BookMany,
+        origin: Origin,
+        key: Option<RequestKey>,
+    ) -> Result<Answered, DeskError> {
+        self.hand_in(Job { command: Command::BookMany(Box::new(many)), origin, key, answer: None }).await
     }
 
     /// Enters what the clock has made due in a cohort (ADM-11).

@@ -5,6 +5,7 @@
 
 mod attendance;
 mod batch;
+mod book_many;
 mod booking;
 mod command;
 mod decide;
@@ -28,6 +29,7 @@ mod tries;
 pub use attendance::{
     AtTaster, AttendanceSource, HeldAttendance, NewAttendance, attendance, attendance_page,
 };
+pub use book_many::{BookMany, NoPlace, RowDone, WriteRows};
 pub use booking::{Booking, ClaimReceipt, Told, booking, bookings};
 pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, WriteAnswer};
 pub use desk::Desk;

@@ -1,6 +1,7 @@
 //! Gate, claims, ranks, the ledger: ADM-1 to ADM-10, ADM-12, ADM-13, ADM-15.
 
 mod attendance;
+mod batches;
 mod check_ins;
 mod claims;
 mod gate;

@@ -139,6 +139,17 @@ impl Problem {
         self
     }
 
+    /// Puts `prefix` before the pointer of each fault: the body is part of a larger one.
+    #[must_use]
+    pub(crate) fn under(mut self, prefix: &str) -> Self {
+        for fault in &mut self.faults {
+            if let Place::Pointer(pointer) = &mut fault.place {
+                pointer.insert_str(0, prefix);
+            }
+        }
+        self
+    }
+
     /// Adds a member of its own, `camelCase`.
     #[must_use]
     pub(crate) fn with(mut self, name: &str, value: Value) -> Self {

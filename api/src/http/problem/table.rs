@@ -99,6 +99,10 @@ problems! {
         "The cohort takes no new bookings. Look for a later cohort, or register interest in the programme.";
     CohortFull, "cohort-full", 409, "The cohort is full",
         "All places are taken and the cohort has no waiting list.";
+    NoPlaceNow, "no-place", 409, "The booking would get no place now",
+        "A row of a batch with `require: place` is made only if it gets a place at once. `errors` names what is missing.";
+    BatchRefused, "batch-refused", 409, "Another row of the batch failed",
+        "The batch is atomic: this row was in order and is not kept, because others have a problem of their own.";
     BookingNotLive, "booking-not-live", 409, "The booking is over",
         "A closed or completed booking can't be changed or cancelled.";
     OfferExpired, "offer-expired", 409, "The offer has expired",
