@@ -11,6 +11,7 @@ mod m0006_reference_data;
 mod m0007_cohort_life;
 mod m0008_organisation_looks;
 mod m0009_invitation_versions;
+mod m0010_places_given;
 mod sql;
 
 /// Every step, oldest first.
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_cohort_life::Step),
             Box::new(m0008_organisation_looks::Step),
             Box::new(m0009_invitation_versions::Step),
+            Box::new(m0010_places_given::Step),
         ]
     }
 }

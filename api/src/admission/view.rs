@@ -1,7 +1,9 @@
 //! How bookings look on the wire.
 
 use crate::http::etag::ETag;
-use domain::admission::{BookingStatus, EvidenceOf, GateItem, Queue, Requirement, Standpoint, explain};
+use domain::admission::{
+    BookingStatus, EvidenceOf, Explanation, GateItem, Queue, Requirement, Standpoint, explain,
+};
 use domain::identity::Actor;
 use domain::ids::{ClientId, TasterId};
 use domain::time::wire;
@@ -26,7 +28,9 @@ use uuid::Uuid;
               "entryHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
               "previousHash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
     "cohortVersion": 17, "position": 3,
-    "explanation": {"code": "no_place_free", "detail": "You are number 3 on the waiting list."},
+    "explanation": {"code": "no_place_free", "detail": "You are number 3 on the waiting list.", "before": 2,
+                    "lastPlaceAt": "2026-11-25T17:04:00Z",
+                    "more": {"code": "when_given_back", "detail": "A place that is given back is offered to the first on the list."}},
     "offer": null, "answers": {"why": "To look after my team better."}, "externalReference": null,
     "createdAt": "2026-11-24T09:30:00Z", "updatedAt": "2026-11-25T17:04:00Z"
 }))]
@@ -122,14 +126,51 @@ struct ClaimView {
     previous_hash: String,
 }
 
-/// Why a booking stands where it stands.
+/// Why a booking stands where it stands (ADM-13).
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"code": "no_place_free", "detail": "You are number 3 on the waiting list."}))]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "code": "no_place_free", "detail": "You are number 3 on the waiting list. All 16 places are held by requests that were complete before yours; a place that becomes free goes to the first on the list.",
+    "before": 2, "lastPlaceAt": "2026-11-25T17:04:00Z",
+    "more": {"code": "offers_out", "detail": "1 place is held for people who have not answered yet; one that they do not take is offered to the first on the list until 2027-01-13T14:00:00Z."}
+}))]
 struct ExplanationView {
     /// Stable.
     code: &'static str,
     /// A sentence for the person.
     detail: String,
+    /// How many wait in front of it; a number only while waiting.
+    #[schema(required)]
+    before: Option<u64>,
+    /// When a place of the cohort last went to somebody; null where this booking has a place, or none has gone.
+    #[schema(required)]
+    last_place_at: Option<String>,
+    /// Whether a place can still come; an object only while pending or waiting.
+    #[schema(required)]
+    more: Option<ProspectView>,
+}
+
+/// Whether a place can still come.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"code": "when_given_back", "detail": "A place that is given back is offered to the first on the list."}))]
+struct ProspectView {
+    /// Stable: `at_opening`, `at_seal`, `places_free`, `offers_out`, `when_given_back`, `no_waiting_list` or `no_more`.
+    code: &'static str,
+    /// A sentence for the person.
+    detail: String,
+}
+
+impl From<Explanation> for ExplanationView {
+    fn from(explanation: Explanation) -> Self {
+        let (code, detail) = explanation.told;
+        Self {
+            code,
+            detail,
+            before: explanation.before,
+            last_place_at: explanation.last_place_at.map(wire),
+            more: explanation.more.map(|(code, detail)| ProspectView { code, detail }),
+        }
+    }
 }
 
 /// A place that is held for an answer.
@@ -144,15 +185,18 @@ struct OfferView {
 /// A booking as this caller may see it (ACC-4).
 pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingView {
     let booking = &record.booking;
-    let view = record.desk.view(Queue::default());
-    let (code, detail) = explain(&Standpoint {
+    let desk = &record.desk;
+    let view = desk.view(Queue::new([], desk.waiting_count));
+    let explanation = explain(&Standpoint {
         status: booking.status,
         closed_reason: booking.closed_reason,
         position: record.position,
         offer_expires_at: booking.offer_expires_at,
         look: &record.look,
         cohort: &view,
-        now: booking.updated_at.max(record.desk.head_recorded_at),
+        offers_out: desk.offers_out,
+        last_place_at: desk.last_place_at,
+        now: record.now,
     });
     BookingView {
         id: booking.id.0,
@@ -171,7 +215,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         }),
         cohort_version: booking.cohort_version,
         position: record.position,
-        explanation: ExplanationView { code, detail },
+        explanation: explanation.into(),
         offer: (booking.status == BookingStatus::Offered)
             .then(|| booking.offer_expires_at.map(|at| OfferView { expires_at: wire(at) }))
             .flatten(),

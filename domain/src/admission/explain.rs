@@ -3,6 +3,7 @@
 use super::booking::{BookingStatus, ClosedReason};
 use super::claim::{Look, Standing};
 use super::settle::View;
+use super::terms::Vacancies;
 use crate::time::wire;
 use chrono::{DateTime, Utc};
 
@@ -21,13 +22,33 @@ pub struct Standpoint<'a> {
     pub look: &'a Look,
     /// Its cohort.
     pub cohort: &'a View,
+    /// Places of the cohort that are held for an answer.
+    pub offers_out: u32,
+    /// When a place of the cohort last went to somebody.
+    pub last_place_at: Option<DateTime<Utc>>,
     /// When it is asked.
     pub now: DateTime<Utc>,
 }
 
-/// A stable code and a sentence for the person.
-pub fn explain(at: &Standpoint<'_>) -> (&'static str, String) {
-    match at.status {
+/// A stable code with its sentence for the person.
+pub type Told = (&'static str, String);
+
+/// Why a booking stands where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// A stable code with its sentence.
+    pub told: Told,
+    /// How many wait in front of it, while it waits.
+    pub before: Option<u64>,
+    /// When a place of the cohort last went to somebody, where this booking has none.
+    pub last_place_at: Option<DateTime<Utc>>,
+    /// Whether a place can still come, while it has none and may get one.
+    pub more: Option<Told>,
+}
+
+/// Explains a booking to its person.
+pub fn explain(at: &Standpoint<'_>) -> Explanation {
+    let told = match at.status {
         BookingStatus::Pending => pending(at),
         BookingStatus::Waiting => waiting(at),
         BookingStatus::Offered => {
@@ -38,10 +59,69 @@ pub fn explain(at: &Standpoint<'_>) -> (&'static str, String) {
         BookingStatus::Completed => ("completed", "You completed this cohort.".to_owned()),
         BookingStatus::NotCompleted => ("not_completed", "You did not complete this cohort.".to_owned()),
         BookingStatus::Closed => closed(at.closed_reason),
+    };
+    let hopes = matches!(at.status, BookingStatus::Pending | BookingStatus::Waiting);
+    let found_none = hopes || at.closed_reason == Some(ClosedReason::CohortFull);
+    Explanation {
+        told,
+        before: at.position.map(|position| position.saturating_sub(1)),
+        last_place_at: at.last_place_at.filter(|_| found_none),
+        more: hopes.then(|| prospect(at)),
     }
 }
 
-fn pending(at: &Standpoint<'_>) -> (&'static str, String) {
+/// Whether a place can still come: what is free, what is held for an answer, and how vacancies go out.
+fn prospect(at: &Standpoint<'_>) -> Told {
+    let view = at.cohort;
+    let (terms, capacity) = (&view.terms, view.terms.capacity.get());
+    if !view.opened {
+        let opens = terms.booking_opens_at.map(|at| format!(" on {}", wire(at))).unwrap_or_default();
+        let places = places(capacity);
+        return ("at_opening", format!("{places} will be given out when booking opens{opens}."));
+    }
+    if view.ended.is_none() && !view.settles() {
+        let places = places(capacity);
+        return ("at_seal", format!("{places} will be given out when the tasters' attendance is complete."));
+    }
+    let last = match terms.vacancies {
+        Vacancies::Offer => terms.offers_stop(view.first_session_at),
+        Vacancies::Automatic => view.first_session_at,
+    };
+    if view.ended.is_some() || last.is_some_and(|last| last <= at.now) {
+        return ("no_more", "No more places go out.".to_owned());
+    }
+    let until = last.map(|last| format!(" until {}", wire(last))).unwrap_or_default();
+    if at.status == BookingStatus::Pending && view.places_free() > 0 && view.waiting.is_empty() {
+        let places = places(view.places_free());
+        let verb = if view.places_free() == 1 { "is" } else { "are" };
+        return ("places_free", format!("{places} {verb} free now, for who is complete first."));
+    }
+    if at.status == BookingStatus::Pending && !terms.waiting_list {
+        return ("no_waiting_list", "All places are held, and this cohort has no waiting list.".to_owned());
+    }
+    let how = match terms.vacancies {
+        Vacancies::Offer => "is offered to the first on the list",
+        Vacancies::Automatic => "goes to the first on the list",
+    };
+    if at.offers_out > 0 {
+        let held = if at.offers_out == 1 {
+            "1 place is".to_owned()
+        } else {
+            format!("{} places are", at.offers_out)
+        };
+        let rest = format!(
+            "{held} held for people who have not answered yet; one that they do not take {how}{until}."
+        );
+        return ("offers_out", rest);
+    }
+    ("when_given_back", format!("A place that is given back {how}{until}."))
+}
+
+fn places(count: u32) -> String {
+    if count == 1 { "1 place".to_owned() } else { format!("{count} places") }
+}
+
+fn pending(at: &Standpoint<'_>) -> Told {
     match &at.look.standing {
         Standing::OpensAt(moment) => (
             "attendance_counts_later",
@@ -59,7 +139,7 @@ fn pending(at: &Standpoint<'_>) -> (&'static str, String) {
     }
 }
 
-fn waiting(at: &Standpoint<'_>) -> (&'static str, String) {
+fn waiting(at: &Standpoint<'_>) -> Told {
     let position =
         at.position.map(|n| format!("You are number {n} on the waiting list. ")).unwrap_or_default();
     let cohort = at.cohort;
@@ -83,7 +163,7 @@ fn waiting(at: &Standpoint<'_>) -> (&'static str, String) {
     ("no_place_free", format!("{position}{rest}"))
 }
 
-fn closed(reason: Option<ClosedReason>) -> (&'static str, String) {
+fn closed(reason: Option<ClosedReason>) -> Told {
     let Some(reason) = reason else { return ("closed", "This booking is over.".to_owned()) };
     let sentence = match reason {
         ClosedReason::Withdrawn => "You withdrew your request for a place.",

@@ -25,7 +25,7 @@ pub use claim::{
     look_ahead,
 };
 pub use due::{Due, DueFact, due_facts};
-pub use explain::{Standpoint, explain};
+pub use explain::{Explanation, Standpoint, Told, explain};
 pub use gate::{GateTerms, Requirement};
 pub use ledger::{Entry, EntryKind, FIRST_HASH};
 pub use offer_clock::OfferClock;

@@ -188,6 +188,8 @@ pub struct BookingRecord {
     pub position: Option<u64>,
     /// The cohort's admission.
     pub desk: DeskRow,
+    /// When it was looked at.
+    pub now: DateTime<Utc>,
     /// Which client recorded the attendances that count, where one did.
     pub recorded_by: Vec<(TasterId, Option<ClientId>)>,
 }

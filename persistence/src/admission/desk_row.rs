@@ -4,9 +4,10 @@ use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    AfterLapse, Capacity, CohortStatus, Ended, OfferClock, Queue, SettlesFirst, Terms, Vacancies, View,
+    AfterLapse, BookingStatus, Capacity, CohortStatus, Ended, Entry, OfferClock, Queue, SettlesFirst, Terms,
+    Vacancies, View,
 };
-use domain::ids::{AcademyId, CohortId, ProgrammeId};
+use domain::ids::{AcademyId, BookingId, CohortId, ProgrammeId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -26,6 +27,10 @@ pub struct DeskRow {
     pub places_taken: u32,
     /// Claims without a place.
     pub waiting_count: u64,
+    /// Places that are held for an answer.
+    pub offers_out: u32,
+    /// When a place last went to somebody, offered or confirmed.
+    pub last_place_at: Option<DateTime<Utc>>,
     /// When the first session starts.
     pub first_session_at: Option<DateTime<Utc>>,
     /// Whether the opening is on the ledger.
@@ -61,6 +66,28 @@ impl DeskRow {
         self.terms.capacity.get().saturating_sub(self.places_taken)
     }
 
+    /// Counts the places that an entry gave out, and those held for an answer (ADM-13). `earlier` says where a
+    /// booking stood before.
+    pub(super) fn count_places(
+        &mut self,
+        entry: &Entry,
+        earlier: impl Fn(BookingId) -> Option<BookingStatus>,
+    ) {
+        let holds = |status| matches!(status, BookingStatus::Offered | BookingStatus::Confirmed);
+        for decision in &entry.decisions {
+            let before = earlier(decision.booking);
+            if before == Some(BookingStatus::Offered) {
+                self.offers_out = self.offers_out.saturating_sub(1);
+            }
+            if decision.status == BookingStatus::Offered {
+                self.offers_out += 1;
+            }
+            if holds(decision.status) && !before.is_some_and(holds) {
+                self.last_place_at = Some(entry.recorded_at);
+            }
+        }
+    }
+
     /// The cohort as settling sees it.
     pub fn view(&self, waiting: Queue) -> View {
         View {
@@ -86,6 +113,8 @@ struct Raw {
     capacity: i64,
     places_taken: i64,
     waiting_count: i64,
+    offers_out: i64,
+    last_place_at: Option<DateTime<Utc>>,
     waiting_list: bool,
     vacancies: String,
     offer_window_hours: i64,
@@ -143,6 +172,8 @@ impl TryFrom<Raw> for DeskRow {
             terms,
             places_taken: small(row.places_taken, "places_taken")?,
             waiting_count: large(row.waiting_count, "waiting_count")?,
+            offers_out: small(row.offers_out, "offers_out")?,
+            last_place_at: row.last_place_at,
             first_session_at: row.first_session_at,
             opened: row.opened,
             sealed: row.sealed,
@@ -158,13 +189,15 @@ impl TryFrom<Raw> for DeskRow {
     }
 }
 
-const COLUMNS: [Column; 28] = [
+const COLUMNS: [Column; 30] = [
     ("cohort_id", Kind::Uuid),
     ("academy_id", Kind::Uuid),
     ("programme_id", Kind::Uuid),
     ("capacity", Kind::Int),
     ("places_taken", Kind::Int),
     ("waiting_count", Kind::Int),
+    ("offers_out", Kind::Int),
+    ("last_place_at", Kind::Time),
     ("waiting_list", Kind::Bool),
     ("vacancies", Kind::Text),
     ("offer_window_hours", Kind::Int),
@@ -225,6 +258,8 @@ fn to_row(desk: &DeskRow) -> Row {
         .int("capacity", i64::from(terms.capacity.get()))
         .int("places_taken", i64::from(desk.places_taken))
         .int("waiting_count", integer(desk.waiting_count))
+        .int("offers_out", i64::from(desk.offers_out))
+        .time("last_place_at", desk.last_place_at)
         .bool("waiting_list", terms.waiting_list)
         .text("vacancies", terms.vacancies.as_str().to_owned())
         .int("offer_window_hours", i64::from(terms.offer_window_hours))

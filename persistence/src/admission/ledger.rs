@@ -191,6 +191,8 @@ fn compare_desk(desk: &DeskRow, outcome: &Outcome) -> Vec<String> {
     same("version", desk.version, outcome.version);
     same("places taken", desk.places_taken.into(), outcome.view.places_taken.into());
     same("waiting count", desk.waiting_count, outcome.view.waiting.len());
+    let offered = outcome.bookings.values().filter(|standing| standing.status == BookingStatus::Offered);
+    same("offers out", desk.offers_out.into(), offered.count() as u64);
     same("claim sequence", desk.claim_sequence, outcome.view.claim_sequence);
     same("capacity", desk.terms.capacity.get().into(), outcome.view.terms.capacity.get().into());
     if desk.head_hash != outcome.head_hash {

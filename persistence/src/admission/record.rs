@@ -37,7 +37,7 @@ impl Known {
         let participant = self.participant(booking.person_id)?.clone();
         let held = self.attendances.iter();
         let recorded_by = held.map(|held| (held.taster_id, held.recorded_by_client)).collect();
-        Ok(BookingRecord { booking, participant, look, position, desk, recorded_by })
+        Ok(BookingRecord { booking, participant, look, position, desk, now, recorded_by })
     }
 }
 

@@ -160,6 +160,7 @@ impl Sitting {
         let entry = Entry::enter(&mut desk.view, fact, due, now, desk.row.version + 1, &desk.row.head_hash)
             .map_err(|_| StoreError::NeedsMore)?;
         desk.follow(&entry);
+        desk.row.count_places(&entry, |id| self.bookings.get(&id).map(|touched| touched.booking.status));
         let key = DeskKey { academy_id: desk.row.academy_id, cohort_id: cohort };
         for decision in &entry.decisions {
             self.record(&entry, decision, origin)?;

@@ -40,6 +40,8 @@ pub async fn open_desk(work: &mut Work, new: NewDesk) -> Result<()> {
         terms: new.terms,
         places_taken: 0,
         waiting_count: 0,
+        offers_out: 0,
+        last_place_at: None,
         first_session_at: new.first_session_at,
         sealed: false,
         closed: false,

@@ -4,6 +4,7 @@ mod attendance;
 mod batches;
 mod check_ins;
 mod claims;
+mod explanations;
 mod gate;
 mod interest;
 mod ledger;

@@ -1,6 +1,7 @@
 //! The rules of admission, one by one and under random facts.
 
 mod claims;
+mod explaining;
 mod ledgers;
 mod life;
 mod properties;

@@ -1,0 +1,53 @@
+use super::*;
+use crate::admission::{Look, Standing, Standpoint, explain};
+
+fn more(view: &View, status: BookingStatus, offers_out: u32, now: i64) -> &'static str {
+    let explanation = explain(&Standpoint {
+        status,
+        closed_reason: None,
+        position: None,
+        offer_expires_at: None,
+        look: &Look { items: Vec::new(), standing: Standing::Missing },
+        cohort: view,
+        offers_out,
+        last_place_at: None,
+        now: at(now),
+    });
+    explanation.more.unwrap().0
+}
+
+fn full(terms: Terms) -> View {
+    View { places_taken: terms.capacity.get(), waiting: Queue::new([], 2), ..view(terms) }
+}
+
+/// ADM-13.
+#[test]
+fn whether_more_places_can_come_follows_from_the_opening_the_seal_the_offers_out_and_the_start() {
+    let waiting = |view: &View, offers_out, now| more(view, BookingStatus::Waiting, offers_out, now);
+    assert_eq!(waiting(&full(terms(2)), 0, 5), "when_given_back");
+    assert_eq!(waiting(&full(terms(2)), 1, 5), "offers_out");
+    let unsealed = Terms { settles_first: SettlesFirst::TastersSealed, ..terms(2) };
+    assert_eq!(waiting(&full(unsealed), 0, 5), "at_seal");
+    let early = Terms { booking_opens_at: Some(at(60)), ..terms(2) };
+    assert_eq!(waiting(&full(early), 0, 5), "at_opening");
+    let starts = |vacancies, hours| {
+        let terms = Terms { vacancies, offers_stop_hours: hours, ..terms(2) };
+        View { first_session_at: Some(at(180)), ..full(terms) }
+    };
+    assert_eq!(waiting(&starts(Vacancies::Offer, 2), 1, 59), "offers_out");
+    assert_eq!(waiting(&starts(Vacancies::Offer, 2), 1, 60), "no_more");
+    assert_eq!(waiting(&starts(Vacancies::Automatic, 2), 0, 60), "when_given_back");
+    assert_eq!(waiting(&starts(Vacancies::Automatic, 2), 0, 180), "no_more");
+    let cancelled = View { ended: Some(Ended::Cancelled), ..full(terms(2)) };
+    assert_eq!(waiting(&cancelled, 0, 5), "no_more");
+}
+
+/// ADM-13.
+#[test]
+fn who_is_pending_is_told_of_free_places_only_where_nobody_waits_for_them() {
+    let pending = |view: &View| more(view, BookingStatus::Pending, 0, 5);
+    assert_eq!(pending(&view(terms(2))), "places_free");
+    assert_eq!(pending(&full(terms(2))), "when_given_back");
+    assert_eq!(pending(&View { waiting: Queue::new([], 1), ..view(terms(2)) }), "when_given_back");
+    assert_eq!(pending(&full(Terms { waiting_list: false, ..terms(2) })), "no_waiting_list");
+}
