@@ -12,6 +12,7 @@ mod m0007_cohort_life;
 mod m0008_organisation_looks;
 mod m0009_invitation_versions;
 mod m0010_places_given;
+mod m0011_ledger_checks;
 mod sql;
 
 /// Every step, oldest first.
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_organisation_looks::Step),
             Box::new(m0009_invitation_versions::Step),
             Box::new(m0010_places_given::Step),
+            Box::new(m0011_ledger_checks::Step),
         ]
     }
 }

@@ -14,6 +14,7 @@ pub mod messaging;
 #[cfg(feature = "planted")]
 mod planted;
 mod rows;
+mod snapshot;
 mod store;
 mod work;
 

@@ -2,7 +2,11 @@
 
 use crate::http::app::Shared;
 use crate::http::problem::Problem;
-use persistence::admission::{due_cohorts, look_at_organisation, organisation_looks_due};
+use crate::program::jobs::wait_behind;
+use persistence::admission::{
+    check_figures, checks_due, due_cohorts, look_at_organisation, organisation_looks_due, record_check,
+    verify_cohort,
+};
 use persistence::{Origin, StoreError};
 
 /// Has everything entered that is due by now.
@@ -32,5 +36,32 @@ pub(crate) async fn look_at_organisations(app: &Shared) -> Result<(), StoreError
         work.commit().await?;
         app.store.mail_is_due.notify_one();
     }
+    Ok(())
+}
+
+/// How many ledgers one turn verifies at most.
+const LEDGERS_A_TURN: u64 = 5;
+
+/// Verifies the ledgers that were not for longest (ADM-12), a few in each turn, behind the desk, and shows how all of
+/// them stand. What differs is logged and counted.
+///
+/// # Errors
+/// When the database does not answer; what was begun is taken up again later.
+pub(crate) async fn verify_ledgers(app: &Shared) -> Result<(), StoreError> {
+    let mut work = app.store.begin(Origin::job()).await?;
+    let due = checks_due(&mut work, LEDGERS_A_TURN).await?;
+    work.commit().await?;
+    for cohort in due {
+        let verified = verify_cohort(&app.store, cohort, || wait_behind(&app.desk)).await?;
+        for what in &verified.differs {
+            tracing::error!(%cohort, what, "a ledger differs from what is stored");
+        }
+        app.metrics.ledger_verified(verified.differs.is_empty());
+        let mut work = app.store.begin(Origin::job()).await?;
+        record_check(&mut work, cohort, &verified).await?;
+        work.commit().await?;
+    }
+    let reader = app.store.reader();
+    app.metrics.ledgers_stand(&check_figures(&reader, reader.now().await?).await?);
     Ok(())
 }

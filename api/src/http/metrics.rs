@@ -1,6 +1,9 @@
 //! What is counted, for Prometheus. Labels are templates and codes, never ids or emails.
 
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
+use persistence::admission::CheckFigures;
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
 use std::time::Duration;
 
 /// The counters of this process.
@@ -9,6 +12,40 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     seconds: HistogramVec,
+    ledgers: Ledgers,
+}
+
+/// What is known of the ledgers (ADM-12).
+#[derive(Clone)]
+struct Ledgers {
+    verified: IntCounterVec,
+    failing: IntGauge,
+    unverified: IntGauge,
+    oldest: IntGauge,
+}
+
+impl Ledgers {
+    fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let verified =
+            Opts::new("academy_ledgers_verified_total", "Ledgers that this process verified, by result.");
+        let verified = IntCounterVec::new(verified, &["result"])?;
+        let gauge = |name: &str, help: &str| IntGauge::with_opts(Opts::new(name, help));
+        let failing =
+            gauge("academy_ledgers_failing", "Cohorts whose last verification found a difference.")?;
+        let unverified = gauge("academy_ledgers_unverified", "Cohorts whose ledger was never verified.")?;
+        let oldest = gauge(
+            "academy_ledger_oldest_verification_seconds",
+            "Age of the verification that is longest ago.",
+        )?;
+        for result in ["agrees", "differs"] {
+            verified.with_label_values(&[result]).inc_by(0);
+        }
+        registry.register(Box::new(verified.clone()))?;
+        for one in [&failing, &unverified, &oldest] {
+            registry.register(Box::new(one.clone()))?;
+        }
+        Ok(Self { verified, failing, unverified, oldest })
+    }
 }
 
 impl Metrics {
@@ -25,13 +62,27 @@ impl Metrics {
         let seconds = HistogramVec::new(seconds, &["method", "route"])?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
-        Ok(Self { registry, requests, seconds })
+        let ledgers = Ledgers::new(&registry)?;
+        Ok(Self { registry, requests, seconds, ledgers })
     }
 
     /// Counts one answer.
     pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
         self.requests.with_label_values(&[method, route, status_word(status)]).inc();
         self.seconds.with_label_values(&[method, route]).observe(took.as_secs_f64());
+    }
+
+    /// Counts one ledger that was verified.
+    pub(crate) fn ledger_verified(&self, agrees: bool) {
+        let result = if agrees { "agrees" } else { "differs" };
+        self.ledgers.verified.with_label_values(&[result]).inc();
+    }
+
+    /// Shows how the verification of all ledgers stands.
+    pub(crate) fn ledgers_stand(&self, figures: &CheckFigures) {
+        self.ledgers.failing.set(figures.failing);
+        self.ledgers.unverified.set(figures.unverified);
+        self.ledgers.oldest.set(figures.oldest_seconds);
     }
 
     /// All of it in Prometheus's text format.

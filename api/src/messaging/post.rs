@@ -4,26 +4,17 @@ use super::envelope::{Envelope, Sender};
 use super::transport::{Folder, NotTaken, Smtp, Transport};
 use crate::http::app::App;
 use crate::http::secrets::Secrets;
+use crate::program::jobs::wait_behind;
 use crate::program::settings::Settings;
 use domain::messaging::{Links, render};
 use futures::{StreamExt, stream};
 use lettre::message::Mailbox;
-use persistence::admission::Desk;
 use persistence::messaging::{Leased, Loaded, Outcome, lease_due, load, settle};
 use persistence::{Origin, Store, StoreError};
 use secrecy::ExposeSecret;
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 /// Mails taken at once, each to another recipient.
 const BATCH: u32 = 50;
-
-/// Mail drains behind the desk and leaves it the machine: while commands queue there, this long after each full
-/// batch at most.
-const BEHIND_THE_DESK: Duration = Duration::from_secs(1);
-
-/// How often the desk's queue is looked at meanwhile.
-const GLANCE: Duration = Duration::from_millis(50);
 
 /// Mails on their way at the same time.
 const AT_ONCE: usize = 8;
@@ -79,6 +70,7 @@ impl Post {
     pub(crate) async fn turn(&self, app: &App) -> Result<(), StoreError> {
         let sent = self.send_batch(&app.store, &app.secrets).await?;
         if sent == BATCH as usize {
+            // Mail drains behind the desk and leaves it the machine.
             wait_behind(&app.desk).await;
         }
         if sent > 0 {
@@ -130,13 +122,5 @@ impl Post {
             answers_to: booking.map(|booking| booking.contact.as_str()),
         };
         Some(Envelope::new(mail.id, &loaded.address, &sender, written))
-    }
-}
-
-/// Returns once nothing queues at the desk, in [`BEHIND_THE_DESK`] at the latest.
-async fn wait_behind(desk: &Desk) {
-    let began = Instant::now();
-    while desk.has_queue() && began.elapsed() < BEHIND_THE_DESK {
-        sleep(GLANCE).await;
     }
 }

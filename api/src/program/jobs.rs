@@ -3,12 +3,13 @@
 
 use crate::http::app::{App, Shared};
 use futures::FutureExt;
+use persistence::admission::Desk;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long a job may take to end when the program drains.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,6 +70,20 @@ impl Jobs {
             tracing::warn!("a job did not end in time and is cut off");
             self.running.shutdown().await;
         }
+    }
+}
+
+/// How long a job waits behind the desk at a time, at most.
+const BEHIND_THE_DESK: Duration = Duration::from_secs(1);
+
+/// How often the desk's queue is looked at meanwhile.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Leaves the machine to the desk: returns once nothing queues there, in a second at the latest.
+pub(crate) async fn wait_behind(desk: &Desk) {
+    let began = Instant::now();
+    while desk.has_queue() && began.elapsed() < BEHIND_THE_DESK {
+        sleep(GLANCE).await;
     }
 }
 

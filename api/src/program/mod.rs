@@ -3,7 +3,7 @@
 mod admin;
 mod cli;
 mod demo;
-mod jobs;
+pub(crate) mod jobs;
 mod log;
 mod serve;
 pub(crate) mod settings;

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::jobs::{Jobs, Wake};
 use super::settings::Settings;
-use crate::admission::jobs::{enter_all_due, look_at_organisations};
+use crate::admission::jobs::{enter_all_due, look_at_organisations, verify_ledgers};
 use crate::http::app::{App, Shared};
 use crate::http::document::routes;
 use crate::http::frame::frame;
@@ -203,6 +203,7 @@ fn begin_jobs(app: &App) -> Result<Jobs, Failure> {
     jobs.every("organisations", Duration::from_secs(5), Some(changed), |app| async move {
         look_at_organisations(&app).await
     });
+    jobs.every("ledgers", Duration::from_secs(5), None, |app| async move { verify_ledgers(&app).await });
     jobs.every("limits", Duration::from_secs(60), None, |app| async move {
         app.peers.forget_idle();
         Ok::<(), StoreError>(())

@@ -16,6 +16,7 @@ mod elsewhere;
 mod evidence;
 mod interest;
 mod ledger;
+mod ledger_checks;
 mod life;
 mod organisation_looks;
 mod reads;
@@ -25,6 +26,7 @@ mod sitting;
 mod tasters;
 mod terms;
 mod tries;
+mod verify;
 
 pub use attendance::{
     AtTaster, AttendanceSource, HeldAttendance, NewAttendance, attendance, attendance_page,
@@ -35,7 +37,8 @@ pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, D
 pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};
 pub use interest::{NewInterest, register_interest};
-pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page, verify_cohort};
+pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page};
+pub use ledger_checks::{CheckFigures, check_figures, checks_due, record_check};
 pub use life::{LifeRefused, cancel_cohort, close_cohort, complete_cohort};
 pub use organisation_looks::{look_at_organisation, organisation_changed, organisation_looks_due};
 pub use reads::{
@@ -47,3 +50,4 @@ pub use record::{Asked, check, records};
 pub use sitting::Changed;
 pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
 pub use terms::{NewDesk, Preview, TermsRefused, change_terms, open_desk, preview_terms, set_first_session};
+pub use verify::{Verified, verify_cohort};

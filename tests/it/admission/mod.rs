@@ -8,6 +8,7 @@ mod explanations;
 mod gate;
 mod interest;
 mod ledger;
+mod ledger_checks;
 mod life;
 mod listing;
 mod opening;
