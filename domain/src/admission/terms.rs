@@ -142,6 +142,15 @@ impl Terms {
         (made < stop).then(|| full.min(stop))
     }
 
+    /// When somebody is reminded of an offer that they have not answered (ADM-16): a quarter of the time before its
+    /// end, at least four hours, at an hour that counts; not at all where that is within four hours of the offer itself or
+    /// within one of its end.
+    pub fn offer_reminder(&self, made: DateTime<Utc>, ends: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let before = ((ends - made) / 4).max(TimeDelta::hours(4));
+        let at = self.offer_clock.counted_from(ends - before);
+        (at >= made + TimeDelta::hours(4) && at + TimeDelta::hours(1) <= ends).then_some(at)
+    }
+
     /// From when on nothing is offered any more (PRG-3).
     pub fn offers_stop(&self, first_session: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
         first_session.map(|start| start - TimeDelta::hours(i64::from(self.offers_stop_hours)))

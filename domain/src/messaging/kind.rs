@@ -13,6 +13,8 @@ pub enum MailKind {
     BookingWaiting,
     /// A place is held for you until a moment.
     OfferMade,
+    /// A place that is held for you goes to the next person soon (ADM-16).
+    OfferReminder,
     /// You have a place.
     PlaceConfirmed,
     /// Your booking has ended, with its reason.
@@ -21,12 +23,13 @@ pub enum MailKind {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::BookingPending,
         Self::BookingWaiting,
         Self::OfferMade,
+        Self::OfferReminder,
         Self::PlaceConfirmed,
         Self::BookingClosed,
     ];
@@ -39,6 +42,7 @@ impl MailKind {
             Self::BookingPending => "booking_pending",
             Self::BookingWaiting => "booking_waiting",
             Self::OfferMade => "offer_made",
+            Self::OfferReminder => "offer_reminder",
             Self::PlaceConfirmed => "place_confirmed",
             Self::BookingClosed => "booking_closed",
         }

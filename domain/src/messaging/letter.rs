@@ -166,18 +166,7 @@ fn of_booking(
             ));
             format!("You are on the waiting list: {programme}")
         }
-        MailKind::OfferMade => {
-            let ends = booking.offer_expires_at?;
-            blocks.push(Block::Para(format!(
-                "A place has become free on {} and it is held for you until {}.",
-                place_of(booking),
-                exactly(ends, booking.zone)
-            )));
-            blocks.push(para(
-                "Please say whether you take it. From that moment on it goes to the next person on the waiting list.",
-            ));
-            format!("A place is held for you: {programme}")
-        }
+        MailKind::OfferMade | MailKind::OfferReminder => offer(about.kind, booking, blocks)?,
         MailKind::PlaceConfirmed => {
             let asked = match &booking.booked_by {
                 Some(name) => format!(" {name} asked for it for you."),
@@ -201,6 +190,28 @@ fn of_booking(
     token_calls(about, links, Some(booking.id), blocks);
     blocks.push(questions(booking));
     Some(subject)
+}
+
+/// An offer, or the reminder of one (ADM-16).
+fn offer(kind: MailKind, booking: &AboutBooking, blocks: &mut Vec<Block>) -> Option<String> {
+    let ends = exactly(booking.offer_expires_at?, booking.zone);
+    let place = place_of(booking);
+    if kind == MailKind::OfferReminder {
+        blocks.push(Block::Para(format!(
+            "The place on {place} is still held for you, until {ends}, and we have no answer from you yet.",
+        )));
+        blocks.push(para(
+            "Please say whether you take it. Without an answer it then goes to the next person on the waiting list.",
+        ));
+        return Some(format!("Please answer, a place is held for you: {}", booking.programme));
+    }
+    blocks.push(Block::Para(format!(
+        "A place has become free on {place} and it is held for you until {ends}."
+    )));
+    blocks.push(para(
+        "Please say whether you take it. From that moment on it goes to the next person on the waiting list.",
+    ));
+    Some(format!("A place is held for you: {}", booking.programme))
 }
 
 fn received(booking: &AboutBooking) -> Block {

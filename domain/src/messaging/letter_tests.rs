@@ -281,3 +281,18 @@ fn no_mail_speaks_of_claims_gates_or_ledgers() {
         }
     }
 }
+
+/// ADM-16.
+#[test]
+fn a_reminder_says_until_when_the_place_is_held_and_what_follows_without_an_answer() {
+    let booking = AboutBooking { offer_expires_at: Some(at("2023-12-03T10:15:00Z")), ..compassion() };
+    let mut about = of(MailKind::OfferReminder, booking);
+    about.token = Some((TokenPurpose::Offer, at("2023-12-03T10:15:00Z")));
+    let mail = render(&about, &LINKS).unwrap();
+    assert_eq!(mail.subject, "Please answer, a place is held for you: Compassionate leadership training");
+    for words in
+        ["Sunday 3 December, 10.15am UK time", "goes to the next person", "/offer/accept?token=AbC-123_x"]
+    {
+        assert!(mail.text.contains(words), "{words}: {}", mail.text);
+    }
+}

@@ -1,5 +1,6 @@
 //! One transaction of the desk: many commands, one commit, each its own answer.
 
+use super::attempts::KeptAttempt;
 use super::book_many::{self, Asked};
 use super::booking::{self, Booking};
 use super::command::{Answered, Book, Command, DeskError, Job};
@@ -173,7 +174,7 @@ pub(super) struct Batch {
     pub(super) kept_strangers: HashSet<PersonId>,
     pub(super) tries: Tries,
     pub(super) attendances: Vec<decide::Shown>,
-    pub(super) attempts: Vec<decide::KeptAttempt>,
+    pub(super) attempts: Vec<KeptAttempt>,
     pub(super) elsewhere: Elsewhere,
     pub(super) tokens: Vec<crate::identity::participants::NewBookingToken>,
     pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,

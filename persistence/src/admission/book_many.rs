@@ -1,10 +1,11 @@
 //! Several people in one request (ADM-18): their rows settle in their order, as one unit, in a transaction of its
 //! own under the cohort's lock. Each row goes the way of a single booking.
 
+use super::attempts::write_attempts;
 use super::batch::{Batch, Done, Step, conclude};
 use super::booking::Booking;
 use super::command::{Answered, Book, BookingRecord, DeskError, Job};
-use super::decide::{decide_book, held_by_code, write_attempts};
+use super::decide::{decide_book, held_by_code};
 use super::reads::positions;
 use super::sitting::Changed;
 use crate::catalogue::gates::TasterGate;

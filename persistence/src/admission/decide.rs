@@ -1,5 +1,6 @@
 //! One command of a batch: loaded facts in, the domain's decision, its effects into the sitting.
 
+use super::attempts::{ATTEMPT, attempt_rows, keep_attempt};
 use super::attendance::{AttendanceSource, HeldAttendance};
 use super::batch::{Batch, Position, Step, person_of};
 use super::book_many;
@@ -14,23 +15,15 @@ use crate::rows::{self, Kind, Row, Writes};
 use crate::{Access, Origin, Result, Work, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Held, LiveBooking, Rank, Reason,
-    Requirement, Standing, refuse,
+    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Held, LiveBooking, Rank, Requirement,
+    Standing, refuse,
 };
-use domain::ids::{AcademyId, AttendanceId, BookingId, CohortId, PersonId};
+use domain::ids::{AcademyId, AttendanceId, BookingId, PersonId};
 
 /// An attendance that a code showed.
 pub(super) struct Shown {
     held: HeldAttendance,
     academy_id: AcademyId,
-}
-
-/// An attempt that was refused, kept apart from bookings (ADM-2, ADM-19).
-pub(super) struct KeptAttempt {
-    academy_id: AcademyId,
-    cohort_id: CohortId,
-    person_id: PersonId,
-    code: &'static str,
 }
 
 /// Decides one command.
@@ -187,32 +180,6 @@ fn may_read(booker: &Booker, live: &Booking) -> bool {
         Booker::Participant { person, .. } => live.person_id == *person,
         Booker::Coordinator { .. } => true,
         Booker::Client { client, operations, .. } => *operations || live.booked_by_client == Some(*client),
-    }
-}
-
-fn keep_attempt(
-    batch: &mut Batch,
-    book: &Book,
-    gate: &CohortGate,
-    person: PersonId,
-    first: Reason,
-    code_is_wrong: bool,
-) {
-    if code_is_wrong {
-        batch.tries.count_wrong(person);
-    }
-    let can_be_waived = matches!(
-        first,
-        Reason::NotEligible | Reason::AnswersInvalid | Reason::CommitmentRequired | Reason::TasterCodeInvalid
-    );
-    if can_be_waived {
-        batch.kept_strangers.insert(person);
-        batch.attempts.push(KeptAttempt {
-            academy_id: gate.academy_id,
-            cohort_id: book.cohort_id,
-            person_id: person,
-            code: first.code(),
-        });
     }
 }
 
@@ -411,27 +378,6 @@ pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result
     Ok(writes.run(db).await?)
 }
 
-/// Keeps the attempts and wrong codes of people who were known before, and nothing else.
-pub(super) async fn write_attempts(batch: &Batch, work: &Work) -> Result<()> {
-    let known = |id: PersonId| !batch.strangers.contains_key(&id);
-    batch.tries.write(work, known).await?;
-    rows::insert(work.connection(), "refused_attempt", &ATTEMPT, attempt_rows(batch, known), "").await?;
-    Ok(())
-}
-
-fn attempt_rows(batch: &Batch, kept: impl Fn(PersonId) -> bool) -> Vec<Row> {
-    let attempt = |kept: &KeptAttempt| {
-        Row::default()
-            .uuid("id", new_id_at(batch.sitting.now))
-            .uuid("academy_id", kept.academy_id.0)
-            .uuid("cohort_id", kept.cohort_id.0)
-            .uuid("person_id", kept.person_id.0)
-            .text("code", kept.code.to_owned())
-            .time("attempted_at", batch.sitting.now)
-    };
-    batch.attempts.iter().filter(|attempt| kept(attempt.person_id)).map(attempt).collect()
-}
-
 fn shown_rows(list: &[Shown]) -> Vec<Row> {
     let row = |shown: &Shown| {
         let held = &shown.held;
@@ -461,13 +407,4 @@ const ATTENDANCE: [rows::Column; 10] = [
     ("recorded_by_client", Kind::Uuid),
     ("effective_at", Kind::Time),
     ("recorded_at", Kind::Time),
-];
-
-const ATTEMPT: [rows::Column; 6] = [
-    ("id", Kind::Uuid),
-    ("academy_id", Kind::Uuid),
-    ("cohort_id", Kind::Uuid),
-    ("person_id", Kind::Uuid),
-    ("code", Kind::Text),
-    ("attempted_at", Kind::Time),
 ];

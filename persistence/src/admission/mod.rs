@@ -3,6 +3,7 @@
 //! Only this room writes `cohort_desk`, `booking` and `ledger_entry`, and only through a `Sitting`, which
 //! asks the domain to settle.
 
+mod attempts;
 mod attendance;
 mod batch;
 mod book_many;

@@ -7,7 +7,7 @@ use super::due::{heads_needed, load_due, load_head, pending_of, seals_at, start_
 use super::ledger;
 use crate::governance::{AuditActor, AuditRow, insert_audit_of};
 use crate::identity::participants::{NewBookingToken, create_booking_tokens};
-use crate::messaging::{MailKind, OutboxRow, insert_outbox};
+use crate::messaging::{MailKind, OutboxRow, insert_outbox, insert_outbox_due};
 use crate::rows::Writes;
 use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
@@ -46,6 +46,8 @@ pub(super) struct Sitting {
     entries: Vec<(DeskKey, Entry)>,
     audit: Vec<(Origin, AuditRow)>,
     mails: Vec<OutboxRow>,
+    /// Reminders of offers, each with the moment at which it is due (ADM-16).
+    reminders: Vec<(OutboxRow, DateTime<Utc>)>,
     tokens: Vec<NewBookingToken>,
 }
 
@@ -80,6 +82,7 @@ impl Sitting {
             entries: Vec::new(),
             audit: Vec::new(),
             mails: Vec::new(),
+            reminders: Vec::new(),
             tokens: Vec::new(),
         };
         for (id, row) in rows {
@@ -230,6 +233,10 @@ impl Sitting {
                 booking_id: booking.id,
                 expires_at,
             });
+            let terms = self.desks.get(&booking.cohort_id).map(|desk| &desk.view.terms);
+            let due = terms.and_then(|terms| terms.offer_reminder(entry.recorded_at, expires_at));
+            self.reminders
+                .extend(due.map(|due| (mail_about(booking, MailKind::OfferReminder, token_id), due)));
         }
         self.mails.push(mail_about(booking, kind, token_id));
     }
@@ -264,6 +271,7 @@ impl Sitting {
         let mails = std::mem::take(&mut self.mails);
         let mail = !mails.is_empty();
         insert_outbox(&mut writes, self.now, mails);
+        insert_outbox_due(&mut writes, self.now, std::mem::take(&mut self.reminders));
         create_booking_tokens(&mut writes, self.now, std::mem::take(&mut self.tokens));
         Prepared { first, writes, changed: Changed { public_state, mail } }
     }

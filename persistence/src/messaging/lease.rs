@@ -73,13 +73,15 @@ struct DueRow {
     created_at: DateTime<Utc>,
 }
 
-/// What is due, the oldest of each recipient only: the next one waits until that has gone (COM-1).
+/// What is due, the oldest of each recipient only: the next one waits until that has gone (COM-1). One that waits for
+/// its moment and was never tried holds up nobody.
 const DUE: &str = "SELECT o.id, o.lease, o.attempts, o.academy_id, o.kind, o.person_id, o.booking_id, o.token_id, \
     o.refs, o.created_at FROM outbox o \
     WHERE o.sent_at IS NULL AND o.given_up_at IS NULL AND o.due_at <= $1 \
     AND (o.leased_until IS NULL OR o.leased_until <= $1) \
     AND o.id = (SELECT e.id FROM outbox e WHERE e.person_id = o.person_id \
-                AND e.sent_at IS NULL AND e.given_up_at IS NULL ORDER BY e.id LIMIT 1) \
+                AND e.sent_at IS NULL AND e.given_up_at IS NULL AND (e.attempts > 0 OR e.due_at <= $1) \
+                ORDER BY e.id LIMIT 1) \
     ORDER BY o.due_at, o.id LIMIT $2";
 
 const TAKE: [Column; 3] = [("id", Kind::Uuid), ("lease", Kind::Int), ("leased_until", Kind::Time)];

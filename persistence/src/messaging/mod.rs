@@ -9,5 +9,5 @@ mod tests;
 pub use domain::messaging::MailKind;
 pub use lease::{Leased, MAX_ATTEMPTS, Outcome, backlog, lease_due, settle};
 pub use outbox::OutboxRow;
-pub(crate) use outbox::insert_outbox;
+pub(crate) use outbox::{insert_outbox, insert_outbox_due};
 pub use particulars::{Loaded, MailToken, load};

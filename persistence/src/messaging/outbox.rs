@@ -37,17 +37,27 @@ const COLUMNS: [Column; 11] = [
     ("lease", Kind::Int),
 ];
 
+/// Mails that are due at once.
 pub(crate) fn insert_outbox(writes: &mut Writes, at: DateTime<Utc>, list: Vec<OutboxRow>) {
+    insert_outbox_due(writes, at, list.into_iter().map(|mail| (mail, at)).collect());
+}
+
+/// Mails that are due later, each at its moment. Until then they hold up no other.
+pub(crate) fn insert_outbox_due(
+    writes: &mut Writes,
+    at: DateTime<Utc>,
+    list: Vec<(OutboxRow, DateTime<Utc>)>,
+) {
     writes.insert("outbox", &COLUMNS, to_rows(at, list));
 }
 
-fn to_rows(at: DateTime<Utc>, list: Vec<OutboxRow>) -> Vec<Row> {
+fn to_rows(at: DateTime<Utc>, list: Vec<(OutboxRow, DateTime<Utc>)>) -> Vec<Row> {
     // One counter for all of them: ids say in which order a recipient gets them (COM-1).
     let counter = ContextV7::new();
     let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
     let next_id = || Uuid::new_v7(Timestamp::from_unix(&counter, seconds, at.timestamp_subsec_nanos()));
     list.into_iter()
-        .map(|mail| {
+        .map(|(mail, due_at)| {
             Row::default()
                 .uuid("id", next_id())
                 .uuid("academy_id", mail.academy_id.map(|id| id.0))
@@ -57,7 +67,7 @@ fn to_rows(at: DateTime<Utc>, list: Vec<OutboxRow>) -> Vec<Row> {
                 .uuid("token_id", mail.token_id)
                 .text("refs", mail.refs.to_string())
                 .time("created_at", at)
-                .time("due_at", at)
+                .time("due_at", due_at)
                 .int("attempts", 0)
                 .int("lease", 0)
         })

@@ -148,6 +148,9 @@ async fn about_booking(
     now: DateTime<Utc>,
 ) -> Result<Option<AboutBooking>> {
     let Some(row) = one::<BookingRow>(db, BOOKING, id).await? else { return Ok(None) };
+    if mail.kind == MailKind::OfferReminder && !still_stands(mail, &row, now) {
+        return Ok(None);
+    }
     let booked_by_other = row.booked_by_person.is_some_and(|booker| booker != row.person_id);
     let booked_by = row.client_name.or(row.booker_name.filter(|_| booked_by_other));
     let missing = match mail.kind {
@@ -182,6 +185,12 @@ async fn about_booking(
         tasters,
         sessions,
     }))
+}
+
+/// Whether the offer that a reminder was written for has neither been answered nor ended.
+fn still_stands(mail: &Leased, row: &BookingRow, now: DateTime<Utc>) -> bool {
+    let ends = moment(&mail.refs, "offerExpiresAt");
+    ends.is_some_and(|ends| row.offer_expires_at == Some(ends) && now < ends)
 }
 
 fn word<'a>(refs: &'a Value, name: &str) -> Option<&'a str> {

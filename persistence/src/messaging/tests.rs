@@ -139,6 +139,38 @@ async fn a_mail_that_fails_is_tried_eight_times_and_holds_up_nobody_else() {
     assert_eq!(next[0].kind, MailKind::OfferMade, "the first was given up, the next one goes");
 }
 
+/// ADM-16, COM-1.
+#[tokio::test]
+async fn a_mail_that_is_due_later_holds_up_no_other_and_goes_first_once_it_is_due() {
+    let house = House::new().await;
+    let amina = house.person("amina@nhs.example").await;
+    let mut work = house.work().await;
+    let now = work.now().await.unwrap();
+    let mail = |kind| OutboxRow {
+        academy_id: None,
+        kind,
+        person_id: amina,
+        booking_id: None,
+        token_id: None,
+        refs: serde_json::json!({}),
+    };
+    let mut writes = crate::rows::Writes::default();
+    insert_outbox_due(&mut writes, now, vec![(mail(MailKind::OfferReminder), now + TimeDelta::hours(36))]);
+    writes.run(work.connection()).await.unwrap();
+    work.commit().await.unwrap();
+    assert!(house.lease().await.is_empty(), "it is not due yet");
+    house.write(amina, &[MailKind::OfferMade]).await;
+    let first = house.lease().await;
+    assert_eq!(first[0].kind, MailKind::OfferMade);
+    house.settle(first, Outcome::Sent).await;
+    house.pass(TimeDelta::hours(36));
+    house.write(amina, &[MailKind::BookingClosed]).await;
+    let due = house.lease().await;
+    assert_eq!(due.iter().map(|mail| mail.kind).collect::<Vec<_>>(), [MailKind::OfferReminder]);
+    house.settle(due, Outcome::Failed).await;
+    assert!(house.lease().await.is_empty(), "one that is tried again keeps its turn");
+}
+
 #[tokio::test]
 async fn who_gets_a_mail_and_their_name_are_read_when_it_is_sent() {
     let house = House::new().await;

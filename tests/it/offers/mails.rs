@@ -3,7 +3,7 @@
 use super::offered;
 use crate::on_both;
 use chrono::TimeDelta;
-use harness::ledger::Ledger;
+use harness::ledger::{Ledger, time};
 use harness::s2::id_of;
 use serde_json::json;
 
@@ -86,5 +86,56 @@ fn a_repeated_request_mails_nobody_twice() {
         let _ = world.mailbox.nth(&email("nia"), 1).await;
         tokio::time::sleep(std::time::Duration::from_millis(700)).await;
         assert_eq!(world.mailbox.to(&email("nia")).len(), 1);
+    });
+}
+
+const REMINDER: &str = "Please answer, a place is held for you";
+
+/// ADM-16.
+#[test]
+fn an_offer_without_an_answer_is_reminded_of_when_a_quarter_of_its_time_is_left() {
+    on_both(async |world| {
+        let (_, bookings) = offered(&world, json!({}), &["nia", "omar", "pat"]).await;
+        let reminders = || {
+            let mails = world.mailbox.to(&email("omar"));
+            mails.into_iter().filter(|mail| mail.subject.starts_with(REMINDER)).count()
+        };
+        let ends = time(&bookings[1]["offer"]["expiresAt"]).expect("a time");
+        let _ = world.mailbox.nth(&email("omar"), 2).await;
+        world.advance_to(ends - TimeDelta::hours(12) - TimeDelta::minutes(10));
+        tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+        assert_eq!(reminders(), 0, "it is too early");
+        world.advance(TimeDelta::minutes(11));
+        let mail = world.mailbox.about(&email("omar"), REMINDER).await;
+        let exactly = ends.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        assert!(mail.text.contains(exactly.trim_end_matches('Z')), "{exactly}: {}", mail.text);
+        let path = format!("/v1/bookings/{}/offer/accept", id_of(&bookings[1]));
+        let accepted = world.anonymous().post(path, json!({"token": mail.token()})).await.ok();
+        assert_eq!(accepted["status"], "confirmed");
+        assert_eq!(reminders(), 1);
+    });
+}
+
+/// ADM-16, COM-1.
+#[test]
+fn an_offer_that_was_answered_is_not_reminded_of_and_no_reminder_to_come_holds_up_a_mail() {
+    on_both(async |world| {
+        let (_, bookings) = offered(&world, json!({}), &["nia", "omar", "pat", "rosa"]).await;
+        let _ = world.partner().act(&bookings[1], "offer/accept").await.ok();
+        let _ = world.mailbox.about(&email("omar"), "You have a place").await;
+        let _ = world.partner().act(&bookings[1], "cancel").await.ok();
+        let _ = world.mailbox.about(&email("pat"), "A place is held for you").await;
+        let due = "SELECT CAST(count(*) AS text) FROM outbox WHERE kind = 'offer_reminder' AND sent_at IS NULL \
+                   AND given_up_at IS NULL";
+        assert_eq!(world.database.column(due).await, ["2"]);
+        world.advance(TimeDelta::hours(37));
+        let _ = world.mailbox.about(&email("pat"), REMINDER).await;
+        let begun = std::time::Instant::now();
+        while world.database.column(due).await != ["0"] {
+            assert!(begun.elapsed().as_secs() < 20, "a reminder stays in the outbox");
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        }
+        let mails = world.mailbox.to(&email("omar"));
+        assert!(!mails.iter().any(|mail| mail.subject.starts_with(REMINDER)), "{mails:#?}");
     });
 }

@@ -227,3 +227,23 @@ fn what_is_due_is_entered_in_the_order_of_its_moments_claims_before_the_opening(
     assert_eq!(facts[2].fact, Fact::BookingOpened);
     assert!(due_facts(&view, &due, at(59)).is_empty());
 }
+
+/// ADM-16.
+#[test]
+fn an_offer_is_reminded_of_a_quarter_before_its_end_and_at_least_four_hours_before() {
+    let plain = terms(1);
+    let reminder = |terms: &Terms, made: i64, hours: i64| {
+        let ends = at(made + hours * 60);
+        terms.offer_reminder(at(made), ends).map(|due| (ends - due).num_minutes())
+    };
+    assert_eq!(reminder(&plain, 0, 48), Some(12 * 60));
+    assert_eq!(reminder(&plain, 0, 12), Some(4 * 60), "a quarter would be too late");
+    assert_eq!(reminder(&plain, 0, 8), Some(4 * 60));
+    assert_eq!(reminder(&plain, 0, 7), None, "the offer has only just been made");
+    // Monday 9am; 8pm the day after is 35 hours away, and a quarter before it is Tuesday 11.15am.
+    let humane = Terms { offer_clock: OfferClock::Humane, ..terms(1) };
+    assert_eq!(reminder(&humane, 0, 35), Some(35 * 15));
+    // Until Tuesday 11am: a quarter before it is at night, so at 8am.
+    assert_eq!(reminder(&humane, 0, 26), Some(3 * 60));
+    assert_eq!(reminder(&humane, 0, 23), None, "eight o'clock is its end");
+}

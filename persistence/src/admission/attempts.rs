@@ -1,0 +1,75 @@
+//! Attempts that were refused, kept apart from bookings for the day on which staff waive what was missing (ADM-19).
+
+use super::batch::Batch;
+use super::command::Book;
+use crate::catalogue::gates::CohortGate;
+use crate::rows::{self, Kind, Row};
+use crate::{Access, Result, Work, new_id_at};
+use domain::admission::Reason;
+use domain::ids::{AcademyId, CohortId, PersonId};
+
+/// An attempt that was refused, kept apart from bookings (ADM-2, ADM-19).
+pub(super) struct KeptAttempt {
+    academy_id: AcademyId,
+    cohort_id: CohortId,
+    person_id: PersonId,
+    code: &'static str,
+}
+
+/// Keeps an attempt that was refused for something that staff can waive, and counts a wrong code.
+pub(super) fn keep_attempt(
+    batch: &mut Batch,
+    book: &Book,
+    gate: &CohortGate,
+    person: PersonId,
+    first: Reason,
+    code_is_wrong: bool,
+) {
+    if code_is_wrong {
+        batch.tries.count_wrong(person);
+    }
+    let can_be_waived = matches!(
+        first,
+        Reason::NotEligible | Reason::AnswersInvalid | Reason::CommitmentRequired | Reason::TasterCodeInvalid
+    );
+    if can_be_waived {
+        batch.kept_strangers.insert(person);
+        batch.attempts.push(KeptAttempt {
+            academy_id: gate.academy_id,
+            cohort_id: book.cohort_id,
+            person_id: person,
+            code: first.code(),
+        });
+    }
+}
+
+/// Keeps the attempts and wrong codes of people who were known before, and nothing else.
+pub(super) async fn write_attempts(batch: &Batch, work: &Work) -> Result<()> {
+    let known = |id: PersonId| !batch.strangers.contains_key(&id);
+    batch.tries.write(work, known).await?;
+    rows::insert(work.connection(), "refused_attempt", &ATTEMPT, attempt_rows(batch, known), "").await?;
+    Ok(())
+}
+
+pub(super) fn attempt_rows(batch: &Batch, kept: impl Fn(PersonId) -> bool) -> Vec<Row> {
+    let attempt = |kept: &KeptAttempt| {
+        Row::default()
+            .uuid("id", new_id_at(batch.sitting.now))
+            .uuid("academy_id", kept.academy_id.0)
+            .uuid("cohort_id", kept.cohort_id.0)
+            .uuid("person_id", kept.person_id.0)
+            .text("code", kept.code.to_owned())
+            .time("attempted_at", batch.sitting.now)
+    };
+    batch.attempts.iter().filter(|attempt| kept(attempt.person_id)).map(attempt).collect()
+}
+
+/// The columns of `refused_attempt`.
+pub(super) const ATTEMPT: [rows::Column; 6] = [
+    ("id", Kind::Uuid),
+    ("academy_id", Kind::Uuid),
+    ("cohort_id", Kind::Uuid),
+    ("person_id", Kind::Uuid),
+    ("code", Kind::Text),
+    ("attempted_at", Kind::Time),
+];
