@@ -183,25 +183,32 @@ impl Work {
         insert_audit_of(&mut writes, now, audit);
         insert_outbox(&mut writes, now, outbox);
         writes.run(&self.tx).await?;
-        self.commit_written().await?;
+        self.commit_written(false).await?;
         if let Some(mail_is_due) = mails {
             mail_is_due.notify_one();
         }
         Ok(())
     }
 
-    /// Commits what was written by hand, for the desk, whose rows have an origin each.
-    pub(crate) async fn commit_written(self) -> Result<()> {
-        let (changes, changed) = self.listing_changes;
-        let done = self.tx.commit().await;
+    /// Commits what was written by hand, for the desk, whose rows have an origin each. With `go_on` the commit opens
+    /// the next transaction where the database can do both in one way; else there is none.
+    pub(crate) async fn commit_written(self, go_on: bool) -> Result<Option<Self>> {
+        let chained = go_on && self.backend() == DbBackend::Postgres;
+        let Self { tx, clock, mail_is_due, listing_changes: (changes, changed), origin, .. } = self;
+        let done = if chained {
+            tx.execute_unprepared("COMMIT AND CHAIN").await.map(|_| Some(tx))
+        } else {
+            tx.commit().await.map(|()| None)
+        };
         if changed.into_inner() {
             // Before anybody is answered; also when the outcome is unknown.
             changes.fetch_add(1, Ordering::AcqRel);
         }
-        done.map_err(|error| match StoreError::from(error) {
-            StoreError::Unavailable(_) => StoreError::OutcomeUnknown,
-            other => other,
-        })
+        match done.map_err(StoreError::from) {
+            Ok(next) => Ok(next.map(|tx| Self::new(tx, clock, mail_is_due, changes, origin))),
+            Err(StoreError::Unavailable(_)) => Err(StoreError::OutcomeUnknown),
+            Err(other) => Err(other),
+        }
     }
 
     pub(crate) fn backend(&self) -> DbBackend {

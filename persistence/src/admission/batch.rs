@@ -7,17 +7,16 @@ use super::command::{Answered, Book, Command, DeskError, Job};
 use super::decide;
 use super::elsewhere::{Elsewhere, pending_of_code_bringers};
 use super::evidence::Known;
+use super::people::{People, persons_of, tried};
+use super::seat::Seat;
 use super::sitting::{Changed, Heads, Sitting};
 use super::tries::Tries;
 use crate::governance::repeats::{self, Claimed, KeptAnswer, RequestKey};
-use crate::identity::participants::{
-    NewKnown, Participant, create_known, create_unknown_organisations, owners,
-};
-use crate::rows::{self, Kind, Row, Writes};
-use crate::{Access, Origin, Result, Store, StoreError, Work, new_id_at};
+use crate::identity::participants::{NewKnown, create_known};
+use crate::rows::Writes;
+use crate::{Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::Rank;
-use domain::catalogue::eligibility::Facts;
 use domain::ids::{BookingId, CohortId, PersonId};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -31,7 +30,7 @@ pub(super) type Answers = Vec<Result<Answered, DeskError>>;
 
 /// Runs commands in their order. A key that stands twice is run in its own turn, so that the second request
 /// finds the first one's answer.
-pub(super) async fn run(store: &Store, jobs: Vec<Job>) -> Done {
+pub(super) async fn run(seat: &mut Seat<'_>, jobs: Vec<Job>) -> Done {
     let mut answers: Vec<Option<Result<Answered, DeskError>>> = jobs.iter().map(|_| None).collect();
     let mut changed = Changed::default();
     let mut left: Vec<(usize, Job)> = jobs.into_iter().enumerate().collect();
@@ -43,7 +42,7 @@ pub(super) async fn run(store: &Store, jobs: Vec<Job>) -> Done {
         });
         later.extend(rest);
         let (places, jobs): (Vec<usize>, Vec<Job>) = turn.into_iter().unzip();
-        let done = run_turn(store, jobs).await;
+        let done = run_turn(seat, jobs).await;
         changed.public_state |= done.changed.public_state;
         changed.mail |= done.changed.mail;
         for (place, answer) in places.into_iter().zip(done.answers) {
@@ -56,8 +55,8 @@ pub(super) async fn run(store: &Store, jobs: Vec<Job>) -> Done {
 }
 
 /// One that certainly rolled back is retried one by one, so that a bad row hurts nobody else.
-async fn run_turn(store: &Store, jobs: Vec<Job>) -> Done {
-    match attempt_twice(store, &jobs).await {
+async fn run_turn(seat: &mut Seat<'_>, jobs: Vec<Job>) -> Done {
+    match attempt_twice(seat, &jobs).await {
         Ok(done) => done,
         Err(error) if jobs.len() == 1 => {
             tracing::warn!(%error, "a command failed at the desk");
@@ -69,15 +68,15 @@ async fn run_turn(store: &Store, jobs: Vec<Job>) -> Done {
         }
         Err(error) => {
             tracing::warn!(%error, "a batch failed at the desk and is tried one by one");
-            one_by_one(store, jobs).await
+            one_by_one(seat, jobs).await
         }
     }
 }
 
-async fn one_by_one(store: &Store, jobs: Vec<Job>) -> Done {
+async fn one_by_one(seat: &mut Seat<'_>, jobs: Vec<Job>) -> Done {
     let mut done = Done { answers: Vec::with_capacity(jobs.len()), changed: Changed::default() };
     for job in jobs {
-        match attempt_twice(store, &[job]).await {
+        match attempt_twice(seat, &[job]).await {
             Ok(single) => {
                 done.answers.extend(single.answers);
                 done.changed.public_state |= single.changed.public_state;
@@ -92,24 +91,24 @@ async fn one_by_one(store: &Store, jobs: Vec<Job>) -> Done {
     done
 }
 
-async fn attempt_twice(store: &Store, jobs: &[Job]) -> Result<Done> {
-    match attempt(store, jobs, false).await {
-        Err(StoreError::NeedsMore) => attempt(store, jobs, true).await,
+async fn attempt_twice(seat: &mut Seat<'_>, jobs: &[Job]) -> Result<Done> {
+    match attempt(seat, jobs, false).await {
+        Err(StoreError::NeedsMore) => attempt(seat, jobs, true).await,
         // The connection was lost, or a lock was: nothing was kept, and another try may do.
         Err(StoreError::Unavailable(reason)) => {
             tracing::debug!(reason, "a batch is tried again");
-            attempt(store, jobs, false).await
+            attempt(seat, jobs, false).await
         }
         other => other,
     }
 }
 
-async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done> {
+async fn attempt(seat: &mut Seat<'_>, jobs: &[Job], whole_lists: bool) -> Result<Done> {
     if let [Job { command: Command::BookMany(many), origin, key, .. }] = jobs {
         let asked = Asked { jobs, many, origin, key: key.as_ref() };
-        return book_many::attempt(store, asked, whole_lists).await;
+        return book_many::attempt(seat, asked, whole_lists).await;
     }
-    let mut work = store.begin(Origin::job()).await?;
+    let mut work = seat.begin().await?;
     let mut batch = Batch::open(&mut work, jobs, whole_lists).await?;
     for (index, job) in jobs.iter().enumerate() {
         if batch.answers[index].is_none() {
@@ -124,16 +123,21 @@ async fn attempt(store: &Store, jobs: &[Job], whole_lists: bool) -> Result<Done>
     let changed = changed?;
     batch.write_the_rest(&mut work).await?;
     let answers = batch.answer_all(&work, jobs, drafts?).await?;
-    conclude(store, work, answers, changed).await
+    conclude(seat, work, answers, changed).await
 }
 
 /// Commits, and finds out what became of it where the answer is lost.
-pub(super) async fn conclude(store: &Store, work: Work, answers: Answers, changed: Changed) -> Result<Done> {
+pub(super) async fn conclude(
+    seat: &mut Seat<'_>,
+    work: Work,
+    answers: Answers,
+    changed: Changed,
+) -> Result<Done> {
     let committed = work.transaction_id();
-    match work.commit_written().await {
+    match seat.commit(work).await {
         Ok(()) => Ok(Done { answers, changed }),
         Err(StoreError::OutcomeUnknown) => {
-            match store.find_out(committed).await {
+            match seat.store.find_out(committed).await {
                 // The answer to COMMIT was lost, and it is there.
                 Some(true) => Ok(Done { answers, changed }),
                 Some(false) => Err(StoreError::Unavailable("the transaction was rolled back".to_owned())),
@@ -200,15 +204,14 @@ impl Batch {
             sitting.take(booking::bookings(work, named).await?);
         }
         let elsewhere = Elsewhere::load(work, &books, &mut sitting).await?;
-        let (owners, strangers) = resolve(work, now, &books).await?;
+        let People { owners, strangers, at_hand, live } = People::find(work, now, &books).await?;
         let mut persons = persons_of(jobs, &books, &owners, &sitting);
-        persons.retain(|id| !strangers.contains_key(id));
+        persons.retain(|id| !at_hand.contains_key(id));
         let told = books.iter().filter_map(|book| book.booker.told());
         let codes = told.filter_map(|told| told.organisation_ods_code.clone());
         let codes: BTreeSet<String> = codes.chain(elsewhere.ods_codes.iter().cloned()).collect();
-        let unknown = strangers.iter().map(|(id, (key, email))| stranger(*id, key, email)).collect();
-        let known = Known::load(work, &persons, &cohorts, codes, unknown).await?;
-        let live = live_bookings(work, &books, &owners, &strangers).await?;
+        let at_hand = at_hand.into_values().collect();
+        let known = Known::load(work, &persons, sitting.gates.clone(), codes, at_hand).await?;
         let tries = Tries::load(work, sitting.now, tried(&books, &owners)).await?;
         Ok(Self {
             sitting,
@@ -323,95 +326,6 @@ async fn look_up_keys(work: &Work, now: DateTime<Utc>, jobs: &[Job]) -> Result<V
         };
     }
     Ok(steps)
-}
-
-/// Finds whose the emails are that others booked for; nobody's get an id that is kept only with a booking.
-async fn resolve(
-    work: &mut Work,
-    now: DateTime<Utc>,
-    books: &[&Book],
-) -> Result<(HashMap<String, PersonId>, HashMap<PersonId, (String, String)>)> {
-    let others = || books.iter().filter_map(|book| book.booker.told().map(|told| (book, told)));
-    let codes: BTreeSet<String> =
-        others().filter_map(|(_, told)| told.organisation_ods_code.clone()).collect();
-    create_unknown_organisations(work, codes).await?;
-    let mut owners = owners(work, others().map(|(book, _)| book.booker.email_key())).await?;
-    let mut strangers = HashMap::new();
-    for (book, told) in others() {
-        let key = book.booker.email_key();
-        if !owners.contains_key(key) {
-            let id = PersonId(new_id_at(now));
-            owners.insert(key.to_owned(), id);
-            strangers.insert(id, (key.to_owned(), told.email.clone()));
-        }
-    }
-    Ok((owners, strangers))
-}
-
-fn persons_of(
-    jobs: &[Job],
-    books: &[&Book],
-    owners: &HashMap<String, PersonId>,
-    sitting: &Sitting,
-) -> BTreeSet<PersonId> {
-    let booked = books.iter().filter_map(|book| person_of(book, owners));
-    let named = jobs.iter().filter_map(|job| job.command.booking()).filter_map(|id| sitting.booking(id));
-    booked.chain(named.map(|booking| booking.person_id)).collect()
-}
-
-/// Who would take part.
-pub(super) fn person_of(book: &Book, owners: &HashMap<String, PersonId>) -> Option<PersonId> {
-    match &book.booker {
-        super::command::Booker::Participant { person, .. } => Some(*person),
-        other => owners.get(other.email_key()).copied(),
-    }
-}
-
-/// Somebody whom nobody knew before.
-pub(super) fn stranger(id: PersonId, email_key: &str, email: &str) -> Participant {
-    Participant {
-        id,
-        full_name: None,
-        email: email.to_owned(),
-        email_key: email_key.to_owned(),
-        email_verified_at: None,
-        has_account: false,
-        facts: Facts::default(),
-        facts_at: None,
-    }
-}
-
-fn tried(books: &[&Book], owners: &HashMap<String, PersonId>) -> BTreeSet<PersonId> {
-    books
-        .iter()
-        .filter(|book| book.taster_code.is_some())
-        .filter_map(|book| person_of(book, owners))
-        .collect()
-}
-
-async fn live_bookings(
-    work: &Work,
-    books: &[&Book],
-    owners: &HashMap<String, PersonId>,
-    strangers: &HashMap<PersonId, (String, String)>,
-) -> Result<HashMap<(CohortId, PersonId), Booking>> {
-    let pair = |book: &&Book| {
-        let person = person_of(book, owners).filter(|id| !strangers.contains_key(id))?;
-        Some(Row::default().uuid("cohort_id", book.cohort_id.0).uuid("person_id", person.0))
-    };
-    let pairs: Vec<Row> = books.iter().filter_map(pair).collect();
-    if pairs.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let source = rows::source(work.backend(), &[("cohort_id", Kind::Uuid), ("person_id", Kind::Uuid)]);
-    let of_pair = "b.cohort_id = r.cohort_id AND b.person_id = r.person_id AND b.status <> 'closed'";
-    let text = format!(
-        "SELECT {} FROM {source} {}",
-        booking::SELECTED,
-        rows::lookup(work.backend(), "booking", "b", of_pair)
-    );
-    let found = booking::query(work.connection(), text, [rows::parameter(pairs)]).await?;
-    Ok(found.into_iter().map(|booking| ((booking.cohort_id, booking.person_id), booking)).collect())
 }
 
 impl Batch {

@@ -7,12 +7,13 @@ use super::booking::Booking;
 use super::command::{Answered, Book, BookingRecord, DeskError, Job};
 use super::decide::{decide_book, held_by_code};
 use super::reads::positions;
+use super::seat::Seat;
 use super::sitting::Changed;
 use crate::catalogue::gates::TasterGate;
 use crate::governance::repeats::{self, KeptAnswer, RequestKey};
 use crate::identity::participants::create_known;
 use crate::rows::Writes;
-use crate::{Origin, Result, Store, StoreError, Work};
+use crate::{Origin, Result, StoreError, Work};
 use domain::admission::{BookingStatus, Fact, GateItem, Standing};
 use domain::ids::{BookingId, CohortId};
 use std::fmt;
@@ -85,8 +86,8 @@ pub(super) fn split_off(jobs: &mut Vec<(usize, Job)>) -> Vec<(usize, Job)> {
 }
 
 /// Runs one such request.
-pub(super) async fn attempt(store: &Store, asked: Asked<'_>, whole_lists: bool) -> Result<Done> {
-    let mut work = store.begin(Origin::job()).await?;
+pub(super) async fn attempt(seat: &mut Seat<'_>, asked: Asked<'_>, whole_lists: bool) -> Result<Done> {
+    let mut work = seat.begin().await?;
     let mut batch = Batch::open(&mut work, asked.jobs, whole_lists).await?;
     if let Some(answer) = batch.answers.pop().flatten().and_then(answered) {
         return Ok(Done { answers: vec![answer], changed: Changed::default() });
@@ -98,7 +99,7 @@ pub(super) async fn attempt(store: &Store, asked: Asked<'_>, whole_lists: bool) 
     let failed = asked.many.spoilt || rows.iter().any(std::result::Result::is_err);
     if asked.many.atomic && failed {
         drop(work);
-        return refuse(store, asked, &batch, rows).await;
+        return refuse(seat, asked, &batch, rows).await;
     }
     let mut writes = Writes::default();
     create_known(&mut writes, batch.sitting.now, &batch.known_to_keep());
@@ -106,7 +107,7 @@ pub(super) async fn attempt(store: &Store, asked: Asked<'_>, whole_lists: bool) 
     batch.write_the_rest(&mut work).await?;
     let answer = (asked.many.write.0)(booked(&batch, &work, rows).await?);
     keep(&work, &batch, asked.key, &answer).await?;
-    conclude(store, work, vec![Ok(Answered::Done(Some(answer)))], changed).await
+    conclude(seat, work, vec![Ok(Answered::Done(Some(answer)))], changed).await
 }
 
 /// What the key's first request was answered.
@@ -154,7 +155,7 @@ async fn booked(batch: &Batch, work: &Work, rows: Vec<Result<BookingId, DeskErro
 /// Nothing of a request that fails whole is kept: its transaction is gone. Attempts of people who were known before
 /// and the answer to the key are kept apart from it (ADM-19).
 async fn refuse(
-    store: &Store,
+    seat: &mut Seat<'_>,
     asked: Asked<'_>,
     batch: &Batch,
     rows: Vec<Result<BookingId, DeskError>>,
@@ -170,11 +171,11 @@ async fn refuse(
         Err(error) => RowDone::Refused(error),
     });
     let answer = (asked.many.write.0)(done.collect());
-    let mut work = store.begin(Origin::job()).await?;
+    let mut work = seat.begin().await?;
     work.now().await?;
     write_attempts(batch, &work).await?;
     keep(&work, batch, asked.key, &answer).await?;
-    conclude(store, work, vec![Ok(Answered::Done(Some(answer)))], Changed::default()).await
+    conclude(seat, work, vec![Ok(Answered::Done(Some(answer)))], Changed::default()).await
 }
 
 async fn keep(work: &Work, batch: &Batch, key: Option<&RequestKey>, answer: &KeptAnswer) -> Result<()> {

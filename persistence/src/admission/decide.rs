@@ -2,10 +2,11 @@
 
 use super::attempts::{ATTEMPT, attempt_rows, keep_attempt};
 use super::attendance::{AttendanceSource, HeldAttendance};
-use super::batch::{Batch, Position, Step, person_of};
+use super::batch::{Batch, Position, Step};
 use super::book_many;
 use super::booking::Booking;
 use super::command::{Book, Booker, CancelledBy, Command, DeskError, Job};
+use super::people::person_of;
 use super::sitting::AtDesk;
 use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;

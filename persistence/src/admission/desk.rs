@@ -4,6 +4,7 @@
 use super::batch;
 use super::book_many::BookMany;
 use super::command::{Answered, Command, DeskError, Job, WriteAnswer};
+use super::seat::Seat;
 use crate::governance::repeats::RequestKey;
 use crate::{Origin, Store, StoreError};
 use domain::ids::CohortId;
@@ -19,7 +20,7 @@ const LANES: usize = 2;
 const QUEUE: usize = 2_048;
 
 type Reply = oneshot::Sender<Result<Answered, DeskError>>;
-type Queued = (Job, Reply);
+pub(super) type Queued = (Job, Reply);
 
 /// Where commands that reach settling are handed in.
 #[derive(Clone)]
@@ -97,14 +98,24 @@ impl Desk {
 
 async fn lane(store: Arc<Store>, mut queue: mpsc::Receiver<Queued>, max_batch: usize) {
     let mut taken: Vec<Queued> = Vec::with_capacity(max_batch);
-    while queue.recv_many(&mut taken, max_batch).await > 0 {
+    let mut kept = None;
+    loop {
+        if queue.is_empty() {
+            // Nobody waits: the connection is not held for who may come.
+            kept = None;
+        }
+        if queue.recv_many(&mut taken, max_batch).await == 0 {
+            return;
+        }
         // Whoever has gone has perhaps asked again elsewhere and was answered there.
         taken.retain(|(_, reply)| !reply.is_closed());
         if taken.is_empty() {
             continue;
         }
         let (jobs, replies): (Vec<Job>, Vec<Reply>) = taken.drain(..).unzip();
-        let done = batch::run(&store, jobs).await;
+        let mut seat = Seat::new(&store, &queue, kept.take());
+        let done = batch::run(&mut seat, jobs).await;
+        kept = seat.into_kept();
         if done.changed.mail {
             store.mail_is_due.notify_one();
         }

@@ -1,14 +1,15 @@
 //! The small hot row of a cohort: its terms of admission, its counts and the head of its ledger.
 
+use crate::catalogue::gates::{CohortGate, GATE_SELECTED, gate_of};
 use crate::rows::{self, Column, Kind, Row, Writes};
-use crate::{Access, Result, StoreError};
+use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::{
     AfterLapse, BookingStatus, Capacity, CohortStatus, Ended, Entry, OfferClock, Queue, SettlesFirst, Terms,
     Vacancies, View,
 };
 use domain::ids::{AcademyId, BookingId, CohortId, ProgrammeId};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -199,12 +200,12 @@ const COLUMNS: [Column; 30] = [
     ("offers_out", Kind::Int),
     ("last_place_at", Kind::Time),
     ("waiting_list", Kind::Bool),
-    ("vacancies", Kind::Text),
+    ("vacancies", Kind::Word),
     ("offer_window_hours", Kind::Int),
-    ("offer_clock", Kind::Text),
+    ("offer_clock", Kind::Word),
     ("offers_stop_hours", Kind::Int),
-    ("after_lapse", Kind::Text),
-    ("settles_first", Kind::Text),
+    ("after_lapse", Kind::Word),
+    ("settles_first", Kind::Word),
     ("sealed_after_hours", Kind::Int),
     ("booking_opens_at", Kind::Time),
     ("booking_closes_at", Kind::Time),
@@ -213,10 +214,10 @@ const COLUMNS: [Column; 30] = [
     ("sealed", Kind::Bool),
     ("closed", Kind::Bool),
     ("started", Kind::Bool),
-    ("ended", Kind::Text),
+    ("ended", Kind::Word),
     ("version", Kind::Int),
     ("claim_sequence", Kind::Int),
-    ("head_hash", Kind::Text),
+    ("head_hash", Kind::Word),
     ("head_recorded_at", Kind::Time),
     ("tail_moment", Kind::Time),
     ("tail_submitted_at", Kind::Time),
@@ -239,6 +240,45 @@ pub async fn desks(db: &impl Access, cohorts: &[CohortId]) -> Result<HashMap<Coh
     let statement = Statement::from_sql_and_values(backend, text, [rows::ids(cohorts.iter().map(|id| id.0))]);
     let found = Raw::find_by_statement(statement).all(db).await?;
     found.into_iter().map(|raw| DeskRow::try_from(raw).map(|row| (row.cohort_id, row))).collect()
+}
+
+/// A cohort as a sitting begins with it.
+pub(super) struct Opened {
+    pub(super) row: DeskRow,
+    pub(super) gate: CohortGate,
+    /// Whether anything among its bookings is due by the clock.
+    pub(super) has_due: bool,
+}
+
+/// The desks of these cohorts with their gates, under their locks.
+pub(super) async fn opened(
+    work: &Work,
+    cohorts: &[CohortId],
+    clock: DateTime<Utc>,
+) -> Result<HashMap<CohortId, Opened>> {
+    let backend = work.backend();
+    let columns: Vec<String> = COLUMNS.iter().map(|(name, _)| format!("d.{name}")).collect();
+    let due =
+        |what: &str| rows::holds("booking", "b", &format!("b.cohort_id = d.cohort_id AND {what} <= $2"));
+    let text = format!(
+        "SELECT {}, {GATE_SELECTED}, {} OR {} AS has_due FROM {} {} {} {}",
+        columns.join(", "),
+        due("b.status = 'offered' AND b.offer_expires_at"),
+        due("b.status = 'pending' AND b.claim_due_at IS NOT NULL AND b.claim_due_at"),
+        rows::ids_source(backend),
+        rows::lookup(backend, "cohort_desk", "d", "d.cohort_id = r.id"),
+        rows::lookup(backend, "cohort", "c", "c.id = d.cohort_id"),
+        rows::lookup(backend, "programme", "p", "p.id = c.programme_id")
+    );
+    let values = [rows::ids(cohorts.iter().map(|id| id.0)), clock.into()];
+    let statement = Statement::from_sql_and_values(backend, text, values);
+    let found = work.connection().query_all_raw(statement).await?;
+    found.iter().map(|row| opened_of(row).map(|opened| (opened.row.cohort_id, opened))).collect()
+}
+
+fn opened_of(row: &QueryResult) -> Result<Opened> {
+    let has_due = row.try_get("", "has_due")?;
+    Ok(Opened { row: Raw::from_query_result(row, "")?.try_into()?, gate: gate_of(row)?, has_due })
 }
 
 fn integer(n: u64) -> i64 {

@@ -2,7 +2,7 @@
 
 use super::attendance::{HeldAttendance, attendances_of};
 use super::booking::{Booking, Told};
-use crate::catalogue::gates::{CohortGate, TasterGate, cohort_gates, tasters_of};
+use crate::catalogue::gates::{CohortGate, TasterGate, tasters_of};
 use crate::identity::participants::{KnownOrganisation, Participant, organisations_by_ods, participants};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
@@ -23,18 +23,17 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Loads what concerns these people and cohorts. `strangers` are people whom nobody knew before: attendance may
-    /// be on record for their emails all the same.
+    /// Loads what concerns these people, for these gates. `at_hand` are people who need no loading, those among them
+    /// whom nobody knew before: attendance may be on record for their emails all the same.
     pub(super) async fn load(
         db: &impl Access,
         persons: &BTreeSet<PersonId>,
-        cohorts: &BTreeSet<CohortId>,
+        gates: HashMap<CohortId, CohortGate>,
         ods_codes: BTreeSet<String>,
-        strangers: Vec<Participant>,
+        at_hand: Vec<Participant>,
     ) -> Result<Self> {
-        let gates = cohort_gates(db, cohorts.iter().copied()).await?;
         let mut participants = participants(db, persons.iter().copied()).await?;
-        participants.extend(strangers.into_iter().map(|stranger| (stranger.id, stranger)));
+        participants.extend(at_hand.into_iter().map(|participant| (participant.id, participant)));
         let asks_for_taster =
             |gate: &&CohortGate| gate.requirements.contains(&domain::admission::Requirement::TasterAttended);
         let programmes: BTreeSet<_> =

@@ -13,15 +13,15 @@ const COLUMNS: [Column; 12] = [
     ("cohort_id", Kind::Uuid),
     ("version", Kind::Int),
     ("academy_id", Kind::Uuid),
-    ("kind", Kind::Text),
+    ("kind", Kind::Word),
     ("sequence", Kind::Int),
     ("booking_id", Kind::Uuid),
     ("moment", Kind::Time),
     ("recorded_at", Kind::Time),
-    ("facts", Kind::Text),
-    ("decisions", Kind::Text),
-    ("previous_hash", Kind::Text),
-    ("entry_hash", Kind::Text),
+    ("facts", Kind::Word),
+    ("decisions", Kind::Word),
+    ("previous_hash", Kind::Word),
+    ("entry_hash", Kind::Word),
 ];
 
 pub(super) fn insert(writes: &mut Writes, entries: &[(DeskKey, Entry)]) {

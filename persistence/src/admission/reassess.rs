@@ -95,10 +95,9 @@ pub(super) async fn reassess(work: &mut Work, people: &[PersonId]) -> Result<u64
 async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -> Result<u64> {
     let bookings: Vec<Booking> = ids.iter().filter_map(|id| sitting.booking(*id)).cloned().collect();
     let persons = bookings.iter().map(|booking| booking.person_id).collect();
-    let cohorts = bookings.iter().map(|booking| booking.cohort_id).collect();
     let told = bookings.iter().filter_map(|booking| booking.told.as_ref());
     let codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
-    let known = Known::load(work, &persons, &cohorts, codes, Vec::new()).await?;
+    let known = Known::load(work, &persons, sitting.gates.clone(), codes, Vec::new()).await?;
     let origin = work.origin.clone();
     look_over(sitting, &known, &origin, bookings)
 }
@@ -404,8 +403,8 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
     let booking = sitting.booking(id).cloned().unwrap_or(found);
     let codes = booking.told.as_ref().and_then(|told| told.organisation_ods_code.clone());
     let persons = BTreeSet::from([booking.person_id]);
-    let cohorts = BTreeSet::from([booking.cohort_id]);
-    let known = Known::load(work, &persons, &cohorts, codes.into_iter().collect(), Vec::new()).await?;
+    let gates = sitting.gates.clone();
+    let known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
     let position = match (booking.status, booking.rank) {
         (BookingStatus::Waiting, Some(rank)) => {
             Some(waiting_before(work, booking.cohort_id, rank).await? + 1)

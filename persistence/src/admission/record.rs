@@ -1,12 +1,13 @@
 //! Bookings with all that explains them (ADM-13), and the check that books nothing (ADM-15).
 
-use super::batch::stranger;
 use super::booking::{Booking, Told};
 use super::command::BookingRecord;
 use super::desk_row::desks;
 use super::evidence::Known;
+use super::people::stranger;
 use super::reads::positions;
 use super::sitting::Sitting;
+use crate::catalogue::gates::cohort_gates;
 use crate::identity::participants::owners;
 use crate::{Access, Result, StoreError, new_id};
 use chrono::{DateTime, Utc};
@@ -50,7 +51,8 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
     let cohorts: BTreeSet<CohortId> = list.iter().map(|booking| booking.cohort_id).collect();
     let told = list.iter().filter_map(|booking| booking.told.as_ref());
     let codes: BTreeSet<String> = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
-    let known = Known::load(db, &persons, &cohorts, codes, Vec::new()).await?;
+    let gates = cohort_gates(db, cohorts.iter().copied()).await?;
+    let known = Known::load(db, &persons, gates, codes, Vec::new()).await?;
     let rows = desks(db, &cohorts.iter().copied().collect::<Vec<_>>()).await?;
     let waiting: Vec<&Booking> =
         list.iter().filter(|booking| booking.status == BookingStatus::Waiting).collect();
@@ -106,8 +108,8 @@ pub async fn check(
     };
     let person = owner.or(unknown.first().map(|stranger| stranger.id));
     let codes = told.and_then(|told| told.organisation_ods_code.clone()).into_iter().collect();
-    let cohorts = BTreeSet::from([cohort]);
-    let known = Known::load(db, &owner.into_iter().collect(), &cohorts, codes, unknown).await?;
+    let gates = cohort_gates(db, [cohort]).await?;
+    let known = Known::load(db, &owner.into_iter().collect(), gates, codes, unknown).await?;
     let gate = known.gates.get(&cohort);
     let participant = person.and_then(|id| known.participants.get(&id));
     let (Some(gate), Some(participant)) = (gate, participant) else { return Ok(None) };

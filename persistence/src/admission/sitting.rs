@@ -2,9 +2,10 @@
 //! settling is entered here and nowhere else; what was decided is written in sets at its end.
 
 use super::booking::{self, Booking, ClaimReceipt};
-use super::desk_row::{self, DeskRow, desks};
+use super::desk_row::{self, DeskRow, Opened};
 use super::due::{heads_needed, load_due, load_head, pending_of, seals_at, start_is_due};
 use super::ledger;
+use crate::catalogue::gates::CohortGate;
 use crate::governance::{AuditActor, AuditRow, insert_audit_of};
 use crate::identity::participants::{NewBookingToken, create_booking_tokens};
 use crate::messaging::{MailKind, OutboxRow, insert_outbox, insert_outbox_due};
@@ -42,6 +43,8 @@ struct Touched {
 pub(super) struct Sitting {
     pub(super) now: DateTime<Utc>,
     desks: BTreeMap<CohortId, AtDesk>,
+    /// What each of these cohorts asks of those who book.
+    pub(super) gates: HashMap<CohortId, CohortGate>,
     bookings: HashMap<BookingId, Touched>,
     entries: Vec<(DeskKey, Entry)>,
     audit: Vec<(Origin, AuditRow)>,
@@ -70,14 +73,19 @@ pub struct Changed {
 impl Sitting {
     /// Loads cohorts whose locks are held, and enters all that is due in them (ADM-11), before any other fact.
     pub(super) async fn open(work: &mut Work, cohorts: &[CohortId], heads: Heads) -> Result<Self> {
-        let rows = desks(work, cohorts).await?;
         let clock = work.now().await?;
+        let found = desk_row::opened(work, cohorts, clock).await?;
         // Never less than the time of a cohort's last entry, whatever the clock does.
-        let now = rows.values().map(|row| row.head_recorded_at).fold(clock, DateTime::max);
-        let mut due = load_due(work, cohorts, now).await?;
+        let now = found.values().map(|opened| opened.row.head_recorded_at).fold(clock, DateTime::max);
+        let mut due = if now > clock || found.values().any(|opened| opened.has_due) {
+            load_due(work, cohorts, now).await?
+        } else {
+            HashMap::new()
+        };
         let mut sitting = Self {
             now,
             desks: BTreeMap::new(),
+            gates: HashMap::with_capacity(found.len()),
             bookings: HashMap::new(),
             entries: Vec::new(),
             audit: Vec::new(),
@@ -85,7 +93,8 @@ impl Sitting {
             reminders: Vec::new(),
             tokens: Vec::new(),
         };
-        for (id, row) in rows {
+        for (id, Opened { row, gate, .. }) in found {
+            sitting.gates.insert(id, gate);
             let mut of_cohort = due.remove(&id).unwrap_or_default();
             of_cohort.due.seals_at = seals_at(work, &row).await?;
             if start_is_due(&row, now) {

@@ -7,7 +7,7 @@ use domain::admission::Requirement;
 use domain::catalogue::eligibility::Eligibility;
 use domain::catalogue::joining_form::JoiningForm;
 use domain::ids::{AcademyId, CohortId, PersonId, ProgrammeId, TasterId};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -58,6 +58,10 @@ impl TasterGate {
     }
 }
 
+/// What makes up a gate, of a cohort `c` and its programme `p`.
+pub(crate) const GATE_SELECTED: &str =
+    "c.id, c.academy_id, c.programme_id, p.status, c.gate, c.joining_form, c.eligibility";
+
 #[derive(FromQueryResult)]
 struct GateRow {
     id: Uuid,
@@ -80,8 +84,7 @@ pub async fn cohort_gates(
     let db = db.connection();
     let backend = db.get_database_backend();
     let text = format!(
-        "SELECT c.id, c.academy_id, c.programme_id, p.status, c.gate, c.joining_form, c.eligibility \
-         FROM {} {} {}",
+        "SELECT {GATE_SELECTED} FROM {} {} {}",
         rows::ids_source(backend),
         rows::lookup(backend, "cohort", "c", "c.id = r.id"),
         rows::lookup(backend, "programme", "p", "p.id = c.programme_id")
@@ -90,6 +93,14 @@ pub async fn cohort_gates(
         Statement::from_sql_and_values(backend, text, [rows::ids(ids.into_iter().map(|id| id.0))]);
     let found = GateRow::find_by_statement(statement).all(db).await?;
     found.into_iter().map(|row| Ok((CohortId(row.id), gate(row)?))).collect()
+}
+
+/// The gate in a row that holds [`GATE_SELECTED`].
+///
+/// # Errors
+/// When the row is corrupt.
+pub(crate) fn gate_of(row: &QueryResult) -> Result<CohortGate> {
+    gate(GateRow::from_query_result(row, "")?)
 }
 
 fn gate(row: GateRow) -> Result<CohortGate> {

@@ -63,14 +63,14 @@ const COLUMNS: [Column; 11] = [
     ("id", Kind::Uuid),
     ("academy_id", Kind::Uuid),
     ("at", Kind::Time),
-    ("actor_kind", Kind::Text),
+    ("actor_kind", Kind::Word),
     ("actor_id", Kind::Uuid),
-    ("action", Kind::Text),
-    ("subject_kind", Kind::Text),
+    ("action", Kind::Word),
+    ("subject_kind", Kind::Word),
     ("subject_id", Kind::Uuid),
-    ("detail", Kind::Text),
-    ("request_id", Kind::Text),
-    ("network", Kind::Text),
+    ("detail", Kind::Word),
+    ("request_id", Kind::Word),
+    ("network", Kind::Word),
 ];
 
 /// Adds rows with an origin each, as a batch of the desk has.

@@ -63,9 +63,9 @@ struct KeyRow {
 }
 
 const CLAIM: [Column; 6] = [
-    ("caller", Kind::Text),
+    ("caller", Kind::Word),
     ("key", Kind::Text),
-    ("fingerprint", Kind::Text),
+    ("fingerprint", Kind::Word),
     ("sealed", Kind::Bool),
     ("created_at", Kind::Time),
     ("expires_at", Kind::Time),
@@ -181,11 +181,11 @@ pub async fn keep(work: &Work, key: &RequestKey, answer: &KeptAnswer) -> Result<
 }
 
 const KEEP: [Column; 9] = [
-    ("caller", Kind::Text),
+    ("caller", Kind::Word),
     ("key", Kind::Text),
-    ("fingerprint", Kind::Text),
+    ("fingerprint", Kind::Word),
     ("status", Kind::Int),
-    ("headers", Kind::Text),
+    ("headers", Kind::Word),
     ("body", Kind::Text),
     ("sealed", Kind::Bool),
     ("created_at", Kind::Time),

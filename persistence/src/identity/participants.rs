@@ -4,8 +4,8 @@ use crate::rows::{self, Kind, Row, Writes};
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::catalogue::eligibility::Facts;
-use domain::ids::{OrganisationId, PersonId};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use domain::ids::{CohortId, OrganisationId, PersonId};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use std::collections::HashMap;
 use std::fmt;
 use uuid::Uuid;
@@ -66,6 +66,12 @@ struct ParticipantRow {
     verified_at: Option<DateTime<Utc>>,
 }
 
+const SELECTED: &str = "p.id, p.state, p.full_name, p.job_role, p.staff_group, p.qualifications, \
+    p.leads_or_manages, p.organisation_id, COALESCE(o.region, p.region) AS region, \
+    COALESCE(o.sector, p.sector) AS sector, p.facts_at, e.address, e.as_typed, e.verified_at";
+
+const ORGANISATION_OF: &str = "LEFT JOIN organisation o ON o.id = p.organisation_id";
+
 /// The people with these ids. One's own region and sector count where the organisation's are unknown.
 ///
 /// # Errors
@@ -81,10 +87,7 @@ pub async fn participants(
     let db = db.connection();
     let backend = db.get_database_backend();
     let text = format!(
-        "SELECT p.id, p.state, p.full_name, p.job_role, p.staff_group, p.qualifications, p.leads_or_manages, \
-         p.organisation_id, COALESCE(o.region, p.region) AS region, COALESCE(o.sector, p.sector) AS sector, \
-         p.facts_at, e.address, e.as_typed, e.verified_at \
-         FROM {} {} {} LEFT JOIN organisation o ON o.id = p.organisation_id",
+        "SELECT {SELECTED} FROM {} {} {} {ORGANISATION_OF}",
         rows::ids_source(backend),
         rows::lookup(backend, "person", "p", "p.id = r.id"),
         rows::lookup(backend, "person_email", "e", "e.person_id = p.id")
@@ -159,6 +162,53 @@ pub async fn owners(
     Ok(owners)
 }
 
+/// Somebody for whom another books.
+pub(crate) struct Named {
+    pub(crate) participant: Participant,
+    pub(crate) cohort: CohortId,
+    /// Whether they have a booking there that is not closed.
+    pub(crate) has_live: bool,
+}
+
+/// Whose these emails are, as [`owners`] finds them, and whether they have a live booking in the cohort named beside
+/// them.
+pub(crate) async fn named<'a>(
+    work: &Work,
+    list: impl IntoIterator<Item = (&'a str, CohortId)>,
+) -> Result<Vec<Named>> {
+    let row = |(address, cohort): (&str, CohortId)| {
+        Row::default().text("address", address.to_owned()).uuid("cohort_id", cohort.0)
+    };
+    let list: Vec<Row> = list.into_iter().map(row).collect();
+    if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let backend = work.backend();
+    let text = format!(
+        "SELECT {SELECTED}, r.cohort_id, {} AS has_live FROM {} {} {} {ORGANISATION_OF} \
+         WHERE e.standing IN ('known', 'verified') ORDER BY e.standing",
+        rows::holds(
+            "booking",
+            "b",
+            "b.cohort_id = r.cohort_id AND b.person_id = p.id AND b.status <> 'closed'"
+        ),
+        rows::source(backend, &[("address", Kind::Text), ("cohort_id", Kind::Uuid)]),
+        rows::lookup(backend, "person_email", "e", "e.address = r.address"),
+        rows::lookup(backend, "person", "p", "p.id = e.person_id"),
+    );
+    let statement = Statement::from_sql_and_values(backend, text, [rows::parameter(list)]);
+    let found = work.connection().query_all_raw(statement).await?;
+    found.iter().map(named_of).collect()
+}
+
+fn named_of(row: &QueryResult) -> Result<Named> {
+    Ok(Named {
+        participant: participant(ParticipantRow::from_query_result(row, "")?)?,
+        cohort: CohortId(row.try_get("", "cohort_id")?),
+        has_live: row.try_get("", "has_live")?,
+    })
+}
+
 /// Keeps people who are known only from what others say; their persons' locks must be held.
 pub(crate) fn create_known(writes: &mut Writes, now: DateTime<Utc>, list: &[NewKnown]) {
     let person = |known: &NewKnown| {
@@ -186,8 +236,8 @@ pub(crate) fn create_known(writes: &mut Writes, now: DateTime<Utc>, list: &[NewK
 
 const PERSON: [rows::Column; 7] = [
     ("id", Kind::Uuid),
-    ("state", Kind::Text),
-    ("qualifications", Kind::Text),
+    ("state", Kind::Word),
+    ("qualifications", Kind::Word),
     ("platform_admin", Kind::Bool),
     ("revision", Kind::Int),
     ("created_at", Kind::Time),
@@ -197,9 +247,9 @@ const PERSON: [rows::Column; 7] = [
 const EMAIL: [rows::Column; 6] = [
     ("id", Kind::Uuid),
     ("person_id", Kind::Uuid),
-    ("address", Kind::Text),
-    ("as_typed", Kind::Text),
-    ("standing", Kind::Text),
+    ("address", Kind::Word),
+    ("as_typed", Kind::Word),
+    ("standing", Kind::Word),
     ("created_at", Kind::Time),
 ];
 
@@ -277,8 +327,8 @@ pub async fn organisations_by_ods(
 
 const ORGANISATION: [rows::Column; 6] = [
     ("id", Kind::Uuid),
-    ("ods_code", Kind::Text),
-    ("search_text", Kind::Text),
+    ("ods_code", Kind::Word),
+    ("search_text", Kind::Word),
     ("revision", Kind::Int),
     ("created_at", Kind::Time),
     ("updated_at", Kind::Time),
@@ -314,7 +364,7 @@ pub(crate) fn create_booking_tokens(writes: &mut Writes, now: DateTime<Utc>, lis
 
 const MAIL_TOKEN: [rows::Column; 6] = [
     ("id", Kind::Uuid),
-    ("purpose", Kind::Text),
+    ("purpose", Kind::Word),
     ("person_id", Kind::Uuid),
     ("booking_id", Kind::Uuid),
     ("created_at", Kind::Time),

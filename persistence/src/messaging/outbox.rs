@@ -26,11 +26,11 @@ pub struct OutboxRow {
 const COLUMNS: [Column; 11] = [
     ("id", Kind::Uuid),
     ("academy_id", Kind::Uuid),
-    ("kind", Kind::Text),
+    ("kind", Kind::Word),
     ("person_id", Kind::Uuid),
     ("booking_id", Kind::Uuid),
     ("token_id", Kind::Uuid),
-    ("refs", Kind::Text),
+    ("refs", Kind::Word),
     ("created_at", Kind::Time),
     ("due_at", Kind::Time),
     ("attempts", Kind::Int),

@@ -14,6 +14,8 @@ use uuid::Uuid;
 pub(crate) enum Kind {
     Uuid,
     Text,
+    /// A text that is never empty.
+    Word,
     Int,
     Bool,
     Time,
@@ -88,7 +90,7 @@ fn sqlite_column(name: &str, kind: Kind) -> String {
 fn postgres_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Uuid => "uuid",
-        Kind::Text => "text",
+        Kind::Text | Kind::Word => "text",
         Kind::Int => "bigint",
         Kind::Bool => "boolean",
         Kind::Time => "timestamptz",
@@ -135,6 +137,12 @@ pub(crate) fn lookup(backend: DbBackend, table: &str, alias: &str, on: &str) -> 
             format!("CROSS JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {on} OFFSET 0) AS {alias}")
         }
     }
+}
+
+/// Whether a table holds a row for which `on` is true, looked up by an index: PostgreSQL may read the whole table for
+/// an `EXISTS` in a list of columns.
+pub(crate) fn holds(table: &str, alias: &str, on: &str) -> String {
+    format!("(SELECT 1 FROM {table} {alias} WHERE {on} LIMIT 1) IS NOT NULL")
 }
 
 /// Rows with one id each, to join with.

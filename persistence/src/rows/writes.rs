@@ -104,7 +104,7 @@ impl Write {
 }
 
 /// The table expression `r` over an array for each column. The driver's arrays hold no NULLs, so each kind has a
-/// value that stands for one; texts are marked, so that none can be taken for it.
+/// value that stands for one; texts that may be empty are marked, so that none can be taken for it.
 fn arrays(columns: &[Column], first: usize) -> String {
     let parameters: Vec<String> = columns
         .iter()
@@ -124,7 +124,7 @@ fn arrays(columns: &[Column], first: usize) -> String {
 fn array_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Uuid => "uuid",
-        Kind::Text => "text",
+        Kind::Text | Kind::Word => "text",
         Kind::Int | Kind::Bool => "bigint",
         Kind::Time => "timestamptz",
     }
@@ -134,6 +134,7 @@ fn shown(name: &str, kind: Kind) -> String {
     match kind {
         Kind::Uuid => format!("NULLIF({name}, '{}'::uuid) AS {name}", Uuid::nil()),
         Kind::Text => format!("CASE WHEN {name} <> '' THEN substr({name}, 2) END AS {name}"),
+        Kind::Word => format!("NULLIF({name}, '') AS {name}"),
         Kind::Int => format!("NULLIF({name}, {}) AS {name}", NO_INT + 1),
         Kind::Bool => format!("NULLIF({name}, {}) = 1 AS {name}", NO_INT + 1),
         Kind::Time => format!("NULLIF({name}, '0001-01-01T00:00:00Z'::timestamptz) AS {name}"),
@@ -150,10 +151,14 @@ const NO_TIME_SECONDS: i64 = -62_135_596_800;
 fn columns_of(columns: &[Column], rows: Vec<Row>) -> Vec<Value> {
     let mut list: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
-        let mut cells = row.0;
+        let mut cells: Vec<(&str, Option<Cell>)> =
+            row.0.into_iter().map(|(name, cell)| (name, Some(cell))).collect();
+        // Rows are mostly written in the order of their columns.
+        let mut next = 0;
         for ((name, kind), column) in columns.iter().zip(&mut list) {
-            let cell = cells.iter().position(|(of, _)| of == name).map(|index| cells.swap_remove(index).1);
-            column.push(value_of(*kind, cell));
+            let at = (next..cells.len()).chain(0..next).find(|index| cells[*index].0 == *name);
+            next = at.map_or(next, |index| index + 1);
+            column.push(value_of(*kind, at.and_then(|index| cells[index].1.take())));
         }
     }
     let typed =
@@ -164,7 +169,7 @@ fn columns_of(columns: &[Column], rows: Vec<Row>) -> Vec<Value> {
 fn type_of(kind: Kind) -> ArrayType {
     match kind {
         Kind::Uuid => ArrayType::Uuid,
-        Kind::Text => ArrayType::String,
+        Kind::Text | Kind::Word => ArrayType::String,
         Kind::Int | Kind::Bool => ArrayType::BigInt,
         Kind::Time => ArrayType::ChronoDateTimeUtc,
     }
@@ -173,12 +178,13 @@ fn type_of(kind: Kind) -> ArrayType {
 fn value_of(kind: Kind, cell: Option<Cell>) -> Value {
     match (kind, cell) {
         (_, Some(Cell::Uuid(id))) => id.into(),
+        (Kind::Word, Some(Cell::Text(text))) => text.into(),
         (_, Some(Cell::Text(text))) => format!("={text}").into(),
         (_, Some(Cell::Int(number))) => number.into(),
         (_, Some(Cell::Bool(flag))) => i64::from(flag).into(),
         (_, Some(Cell::Time(at))) => at.into(),
         (Kind::Uuid, None) => Uuid::nil().into(),
-        (Kind::Text, None) => String::new().into(),
+        (Kind::Text | Kind::Word, None) => String::new().into(),
         (Kind::Int | Kind::Bool, None) => (NO_INT + 1).into(),
         (Kind::Time, None) => DateTime::<Utc>::from_timestamp(NO_TIME_SECONDS, 0).unwrap_or_default().into(),
     }
