@@ -15,6 +15,7 @@ mod desk_row;
 mod due;
 mod elsewhere;
 mod evidence;
+mod follow;
 mod interest;
 mod ledger;
 mod ledger_checks;

@@ -1,20 +1,19 @@
 //! A sitting of the desk: some cohorts under their locks, in one transaction. Every fact that reaches
 //! settling is entered here and nowhere else; what was decided is written in sets at its end.
 
-use super::booking::{self, Booking, ClaimReceipt};
+use super::booking::{self, Booking};
 use super::desk_row::{self, DeskRow, Opened};
 use super::due::{heads_needed, load_due, load_head, pending_of, seals_at, start_is_due};
+use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state, waiter};
 use super::ledger;
 use crate::catalogue::gates::CohortGate;
-use crate::governance::{AuditActor, AuditRow, insert_audit_of};
+use crate::governance::{AuditRow, insert_audit_of};
 use crate::identity::participants::{NewBookingToken, create_booking_tokens};
 use crate::messaging::{MailKind, OutboxRow, insert_outbox, insert_outbox_due};
 use crate::rows::Writes;
 use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
-use domain::admission::{
-    BookingStatus, ClosedReason, Decision, Entry, EntryKind, Fact, Queue, Rank, View, Waiter, due_facts,
-};
+use domain::admission::{BookingStatus, Decision, Entry, EntryKind, Fact, Queue, Rank, View, due_facts};
 use domain::ids::{BookingId, CohortId};
 use std::collections::{BTreeMap, HashMap};
 
@@ -352,89 +351,4 @@ impl AtDesk {
     pub(super) fn ranks_last(&self, rank: Rank) -> bool {
         self.row.tail.is_none_or(|tail| (rank.moment, rank.submitted_at) >= tail)
     }
-}
-
-fn follow_decision(booking: &mut Booking, entry: &Entry, decision: &Decision) {
-    let own = entry.booking == Some(booking.id);
-    booking.status = decision.status;
-    booking.closed_reason = decision.closed_reason;
-    booking.offer_expires_at = decision.offer_expires_at;
-    booking.cohort_version = Some(entry.version);
-    booking.claim_due_at = None;
-    if decision.rank.is_some() {
-        booking.rank = decision.rank;
-    }
-    match entry.kind {
-        EntryKind::Claim if own => {
-            booking.claim = entry.sequence.map(|sequence| ClaimReceipt {
-                sequence,
-                moment: entry.moment,
-                ledger_version: entry.version,
-                entry_hash: entry.entry_hash.clone(),
-                previous_hash: entry.previous_hash.clone(),
-            });
-        }
-        EntryKind::Expiry if own => booking.lapses += 1,
-        EntryKind::GateReopened if own => {
-            booking.claim = None;
-            booking.rank = None;
-        }
-        _ => {}
-    }
-}
-
-/// Whether the participant ended the booking: signed in, or with the token of a mail.
-fn done_by_themselves(booking: &Booking, origin: &Origin) -> bool {
-    let by_participant = match origin.actor {
-        AuditActor::Person(person) => person == booking.person_id,
-        AuditActor::Anonymous => true,
-        AuditActor::Client(_) | AuditActor::Job | AuditActor::Operator => false,
-    };
-    let their_own = matches!(
-        booking.closed_reason,
-        Some(ClosedReason::Withdrawn | ClosedReason::Declined | ClosedReason::CancelledByParticipant)
-    );
-    by_participant && their_own
-}
-
-fn mail_about(booking: &Booking, kind: MailKind, token_id: Option<uuid::Uuid>) -> OutboxRow {
-    OutboxRow {
-        academy_id: Some(booking.academy_id),
-        kind,
-        person_id: booking.person_id,
-        booking_id: Some(booking.id),
-        token_id,
-        refs: serde_json::json!({
-            "status": booking.status.as_str(),
-            "closedReason": booking.closed_reason.map(ClosedReason::as_str),
-            "offerExpiresAt": booking.offer_expires_at.map(domain::time::wire),
-        }),
-    }
-}
-
-fn audit_row(key: DeskKey, entry: &Entry) -> AuditRow {
-    let (subject_kind, subject_id) = match entry.booking {
-        Some(booking) => ("booking", booking.0),
-        None => ("cohort", key.cohort_id.0),
-    };
-    AuditRow {
-        academy_id: Some(key.academy_id),
-        action: entry.kind.as_str(),
-        subject_kind,
-        subject_id: Some(subject_id),
-        detail: serde_json::json!({
-            "cohortId": key.cohort_id.to_string(),
-            "version": entry.version,
-            "decisions": entry.decisions_json(),
-        }),
-    }
-}
-
-/// What the public sees change: whether places are free, and whether anybody waits.
-fn public_state(row: &DeskRow) -> (bool, bool) {
-    (row.places_free() > 0, row.waiting_count > 0)
-}
-
-fn waiter(booking: &Booking) -> Option<(Rank, Waiter)> {
-    booking.rank.map(|rank| (rank, Waiter { booking: booking.id, lapses: booking.lapses }))
 }
