@@ -18,10 +18,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every operation of the API, room by room.
 pub(crate) fn routes(cfg: &mut ServiceConfig) {
-    super::service::routes(cfg);
-    crate::identity::routes(cfg);
-    crate::catalogue::routes(cfg);
+    // Routes are tried in this order, each by its own pattern: a rush comes to bookings.
     crate::admission::routes(cfg);
+    super::service::routes(cfg);
+    crate::catalogue::routes(cfg);
+    crate::identity::routes(cfg);
     crate::messaging::routes(cfg);
     crate::governance::routes(cfg);
 }
