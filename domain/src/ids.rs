@@ -48,4 +48,6 @@ id! {
     SessionId,
     /// A dated meeting of a programme, open to all.
     TasterId,
+    /// A requirement that staff let somebody off.
+    WaiverId,
 }

@@ -13,6 +13,7 @@ mod m0008_organisation_looks;
 mod m0009_invitation_versions;
 mod m0010_places_given;
 mod m0011_ledger_checks;
+mod m0012_waivers;
 mod sql;
 
 /// Every step, oldest first.
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_invitation_versions::Step),
             Box::new(m0010_places_given::Step),
             Box::new(m0011_ledger_checks::Step),
+            Box::new(m0012_waivers::Step),
         ]
     }
 }

@@ -16,6 +16,7 @@ mod reach;
 mod read;
 mod submit;
 mod view;
+mod waivers;
 
 pub(crate) use reach::PublicCohorts;
 
@@ -40,5 +41,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(attendance::list_attendance)
         .service(attendance::remove_attendance)
         .service(attendance::seal_attendance)
+        .service(waivers::waive_requirement)
+        .service(waivers::get_waiver)
+        .service(waivers::list_refused_attempts)
         .service(interest::register_interest);
 }

@@ -278,6 +278,7 @@ fn evidence_view(evidence: &EvidenceOf, seen: &Evidence) -> Option<Value> {
     let all = matches!(seen, Evidence::All);
     match evidence {
         EvidenceOf::SubmittedAt(at) => Some(json!({"submittedAt": wire(*at)})),
+        EvidenceOf::Waived(at) => Some(json!({"waived": true, "waivedAt": wire(*at)})),
         EvidenceOf::Vouched => Some(json!({"vouched": true})),
         EvidenceOf::VerifiedAt(at) => all.then(|| json!({"verifiedAt": wire(*at)})),
         EvidenceOf::MissingFields(fields) => all.then(|| json!({"missing": fields})),

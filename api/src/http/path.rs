@@ -5,6 +5,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use domain::ids::{
     AcademyId, AttendanceId, BookingId, ClientId, CohortId, PersonId, ProgrammeId, SessionId, TasterId,
+    WaiverId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -71,6 +72,13 @@ paths! {
     CohortPath {
         /// The cohort.
         cohort_id: CohortId,
+    }
+    /// `/v1/cohorts/{cohortId}/waivers/{waiverId}`
+    WaiverPath {
+        /// The cohort.
+        cohort_id: CohortId,
+        /// The waiver.
+        waiver_id: WaiverId,
     }
     /// `/v1/sessions/{sessionId}…`
     SessionPath {

@@ -1,6 +1,7 @@
 //! A booking's life (ADM-1, ADM-2): its statuses, how it ends, and why an attempt is refused.
 
-use super::claim::EligibilityLook;
+use super::claim::{EligibilityLook, Waived};
+use super::gate::Requirement;
 use super::terms::CohortStatus;
 use crate::fault::Fault;
 use crate::ids::BookingId;
@@ -148,6 +149,17 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The requirement that staff can waive so that this refuses no longer (ADM-19).
+    pub fn requirement(self) -> Option<Requirement> {
+        match self {
+            Self::NotEligible => Some(Requirement::Eligible),
+            Self::AnswersInvalid => Some(Requirement::JoiningForm),
+            Self::CommitmentRequired => Some(Requirement::CommitsToAllSessions),
+            Self::TasterCodeInvalid => Some(Requirement::TasterAttended),
+            Self::AlreadyBooked | Self::NotPublished | Self::BookingClosed | Self::CohortFull => None,
+        }
+    }
+
     /// The stable code of the problem.
     pub fn code(self) -> &'static str {
         match self {
@@ -184,11 +196,30 @@ pub struct Attempt {
     pub taster_code_wrong: bool,
 }
 
+impl Attempt {
+    /// The same, less what staff let this person off (ADM-19).
+    #[must_use]
+    pub fn less(mut self, waived: &[Waived]) -> Self {
+        for waiver in waived {
+            match waiver.requirement {
+                Requirement::Eligible => self.eligibility = EligibilityLook::Met,
+                Requirement::JoiningForm => self.answer_faults.clear(),
+                Requirement::CommitsToAllSessions => self.commitment_missing = false,
+                Requirement::TasterAttended => self.taster_code_wrong = false,
+                Requirement::EmailVerified => {}
+            }
+        }
+        self
+    }
+}
+
 /// A refusal with every reason at once (ADM-15).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The first reason, which gives the answer its code and status.
     pub first: Reason,
+    /// Every kind of reason, each once.
+    pub reasons: Vec<Reason>,
     /// Each reason, with its place in the request.
     pub faults: Vec<Fault>,
     /// The booking that stands in the way, where the asker may read it.
@@ -231,6 +262,9 @@ pub fn refuse(attempt: &Attempt) -> Option<Refusal> {
     reasons.extend(attempt.answer_faults.iter().cloned().map(|fault| (Reason::AnswersInvalid, fault)));
     reasons.sort_by_key(|(reason, _)| *reason);
     let first = reasons.first()?.0;
+    let mut kinds: Vec<Reason> = reasons.iter().map(|(reason, _)| *reason).collect();
+    kinds.dedup();
     let already = attempt.live_booking.filter(|live| live.readable).map(|live| live.id);
-    Some(Refusal { first, faults: reasons.into_iter().map(|(_, fault)| fault).collect(), already })
+    let faults = reasons.into_iter().map(|(_, fault)| fault).collect();
+    Some(Refusal { first, reasons: kinds, faults, already })
 }

@@ -40,6 +40,15 @@ pub enum EligibilityLook {
     Failed(Vec<Fault>),
 }
 
+/// A requirement that staff let a person off (ADM-19).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// Which.
+    pub requirement: Requirement,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// All that the gate looks at for one booking.
 #[derive(Clone, Debug)]
 pub struct Evidence {
@@ -55,6 +64,14 @@ pub struct Evidence {
     pub eligible_since: Option<DateTime<Utc>>,
     /// Whether the participant commits to all sessions.
     pub commits_to_all_sessions: bool,
+    /// What staff let them off.
+    pub waived: Vec<Waived>,
+}
+
+impl Evidence {
+    fn waiver(&self, requirement: Requirement) -> Option<Waived> {
+        self.waived.iter().copied().find(|waived| waived.requirement == requirement)
+    }
 }
 
 /// What shows that a requirement is met.
@@ -70,6 +87,8 @@ pub enum EvidenceOf {
     Attendance(Attended),
     /// Profile fields that are still to be told.
     MissingFields(Vec<String>),
+    /// Staff let them off.
+    Waived(DateTime<Utc>),
 }
 
 /// One requirement as it stands for one booking.
@@ -112,11 +131,15 @@ pub struct Look {
 
 /// Looks at the gate (ADM-2) and finds the claim's moment (ADM-4): the later of the form's submission, the
 /// end of the first taster attended, the last profile fact that had to be added, and the verification of the
-/// email where that took longer than 72 hours.
+/// email where that took longer than 72 hours. What staff waived is met, and delays nothing (ADM-19).
 pub fn look(requirements: &[Requirement], evidence: &Evidence, now: DateTime<Utc>) -> Look {
     let items: Vec<GateItem> =
         requirements.iter().map(|requirement| item(*requirement, evidence, now)).collect();
-    let standing = if let EligibilityLook::Failed(rules) = &evidence.eligibility {
+    let failed = match &evidence.eligibility {
+        EligibilityLook::Failed(rules) if evidence.waiver(Requirement::Eligible).is_none() => Some(rules),
+        _ => None,
+    };
+    let standing = if let Some(rules) = failed {
         Standing::NotEligible(rules.clone())
     } else if items.iter().all(|item| item.met) {
         Standing::Open { moment: moment(requirements, evidence) }
@@ -129,7 +152,7 @@ pub fn look(requirements: &[Requirement], evidence: &Evidence, now: DateTime<Utc
 /// The same before anything is booked (ADM-15): the form and the commitment are still to come with the booking.
 pub fn look_ahead(requirements: &[Requirement], evidence: &Evidence, now: DateTime<Utc>) -> Look {
     let mut look = look(requirements, evidence, now);
-    for item in &mut look.items {
+    for item in look.items.iter_mut().filter(|item| evidence.waiver(item.requirement).is_none()) {
         let detail = match item.requirement {
             Requirement::JoiningForm => "Send your answers to the joining form with the booking.",
             Requirement::CommitsToAllSessions => "Send commitsToAllSessions: true with the booking.",
@@ -153,7 +176,7 @@ fn opens_later(requirements: &[Requirement], items: &[GateItem], evidence: &Evid
 
 fn moment(requirements: &[Requirement], evidence: &Evidence) -> DateTime<Utc> {
     let submitted = evidence.submitted_at;
-    let asked = |requirement| requirements.contains(&requirement);
+    let asked = |requirement| requirements.contains(&requirement) && evidence.waiver(requirement).is_none();
     let attended = first_attended(evidence).map(|first| first.effective_at);
     let attended = attended.filter(|_| asked(Requirement::TasterAttended));
     let verified_late = match evidence.email {
@@ -170,6 +193,19 @@ fn first_attended(evidence: &Evidence) -> Option<Attended> {
 }
 
 fn item(requirement: Requirement, evidence: &Evidence, now: DateTime<Utc>) -> GateItem {
+    let item = unwaived_item(requirement, evidence, now);
+    match evidence.waiver(requirement).filter(|_| !item.met) {
+        Some(waived) => GateItem {
+            met: true,
+            detail: "The academy does not ask this of you.".to_owned(),
+            evidence: Some(EvidenceOf::Waived(waived.at)),
+            ..item
+        },
+        None => item,
+    }
+}
+
+fn unwaived_item(requirement: Requirement, evidence: &Evidence, now: DateTime<Utc>) -> GateItem {
     let (met, detail, evidence) = match requirement {
         Requirement::EmailVerified => email_item(evidence),
         Requirement::JoiningForm => (

@@ -21,7 +21,7 @@ mod tests;
 
 pub use booking::{Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, refuse};
 pub use claim::{
-    Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, look,
+    Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, Waived, look,
     look_ahead,
 };
 pub use due::{Due, DueFact, due_facts};

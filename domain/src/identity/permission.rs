@@ -44,6 +44,8 @@ pub enum Action {
     ReadBooking,
     /// List a cohort's bookings: all, or a partner's own.
     ListBookings,
+    /// Let a person off a requirement, and see whose attempts were refused (ADM-19).
+    WaiveRequirement,
     /// Correct what a booking says.
     ChangeBooking,
     /// Cancel a booking.
@@ -193,6 +195,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::CancelBooking
         | Action::AnswerOffer
         | Action::ReadWaitingList
+        | Action::WaiveRequirement
         | Action::ReadLedger
         | Action::CheckEligibilityOfOther => role.is_some_and(Role::is_staff),
         Action::ExtendLists

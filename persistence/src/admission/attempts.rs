@@ -5,7 +5,7 @@ use super::command::Book;
 use crate::catalogue::gates::CohortGate;
 use crate::rows::{self, Kind, Row};
 use crate::{Access, Result, Work, new_id_at};
-use domain::admission::Reason;
+use domain::admission::Refusal;
 use domain::ids::{AcademyId, CohortId, PersonId};
 
 /// An attempt that was refused, kept apart from bookings (ADM-2, ADM-19).
@@ -14,6 +14,7 @@ pub(super) struct KeptAttempt {
     cohort_id: CohortId,
     person_id: PersonId,
     code: &'static str,
+    codes: String,
 }
 
 /// Keeps an attempt that was refused for something that staff can waive, and counts a wrong code.
@@ -22,23 +23,21 @@ pub(super) fn keep_attempt(
     book: &Book,
     gate: &CohortGate,
     person: PersonId,
-    first: Reason,
+    refusal: &Refusal,
     code_is_wrong: bool,
 ) {
     if code_is_wrong {
         batch.tries.count_wrong(person);
     }
-    let can_be_waived = matches!(
-        first,
-        Reason::NotEligible | Reason::AnswersInvalid | Reason::CommitmentRequired | Reason::TasterCodeInvalid
-    );
-    if can_be_waived {
+    if refusal.first.requirement().is_some() {
         batch.kept_strangers.insert(person);
+        let codes: Vec<&str> = refusal.reasons.iter().map(|reason| reason.code()).collect();
         batch.attempts.push(KeptAttempt {
             academy_id: gate.academy_id,
             cohort_id: book.cohort_id,
             person_id: person,
-            code: first.code(),
+            code: refusal.first.code(),
+            codes: codes.join(" "),
         });
     }
 }
@@ -59,17 +58,19 @@ pub(super) fn attempt_rows(batch: &Batch, kept: impl Fn(PersonId) -> bool) -> Ve
             .uuid("cohort_id", kept.cohort_id.0)
             .uuid("person_id", kept.person_id.0)
             .text("code", kept.code.to_owned())
+            .text("codes", kept.codes.clone())
             .time("attempted_at", batch.sitting.now)
     };
     batch.attempts.iter().filter(|attempt| kept(attempt.person_id)).map(attempt).collect()
 }
 
 /// The columns of `refused_attempt`.
-pub(super) const ATTEMPT: [rows::Column; 6] = [
+pub(super) const ATTEMPT: [rows::Column; 7] = [
     ("id", Kind::Uuid),
     ("academy_id", Kind::Uuid),
     ("cohort_id", Kind::Uuid),
     ("person_id", Kind::Uuid),
     ("code", Kind::Text),
+    ("codes", Kind::Text),
     ("attempted_at", Kind::Time),
 ];

@@ -11,6 +11,7 @@ use super::people::{People, persons_of, tried};
 use super::seat::Seat;
 use super::sitting::{Changed, Heads, Sitting};
 use super::tries::Tries;
+use super::waivers::{Waivers, waiving};
 use crate::governance::repeats::{self, Claimed, KeptAnswer, RequestKey};
 use crate::identity::participants::{NewKnown, create_known};
 use crate::rows::Writes;
@@ -211,7 +212,8 @@ impl Batch {
         let codes = told.filter_map(|told| told.organisation_ods_code.clone());
         let codes: BTreeSet<String> = codes.chain(elsewhere.ods_codes.iter().cloned()).collect();
         let at_hand = at_hand.into_values().collect();
-        let known = Known::load(work, &persons, sitting.gates.clone(), codes, at_hand).await?;
+        let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, at_hand).await?;
+        known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
         let tries = Tries::load(work, sitting.now, tried(&books, &owners)).await?;
         Ok(Self {
             sitting,

@@ -57,14 +57,18 @@ pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Re
         Err(until) => return Ok(Step::Refused(DeskError::TooManyTries { until, now })),
     };
     let code_is_wrong = book.taster_code.is_some() && shown_at.is_none();
-    let attempt = attempt(batch, book, &gate, person, code_is_wrong)?;
+    let waived = batch.known.waivers.of(book.cohort_id, person);
+    let attempt = attempt(batch, book, &gate, person, code_is_wrong)?.less(waived);
     if let Some(refusal) = refuse(&attempt) {
-        keep_attempt(batch, book, &gate, person, refusal.first, code_is_wrong);
+        keep_attempt(batch, book, &gate, person, &refusal, code_is_wrong);
         return Ok(Step::Refused(DeskError::Refused(refusal)));
     }
     let mut booking = new_booking(book, &gate, person, now);
+    if let Some(first) = batch.known.waivers.first_attempt(book.cohort_id, person) {
+        booking.submitted_at = first;
+    }
     if attempt.eligibility == EligibilityLook::Met {
-        booking.eligible_since = Some(now);
+        booking.eligible_since = Some(booking.submitted_at);
     }
     if book.requires_place
         && let Some(why) = book_many::no_place(batch, &booking, shown_at.as_ref())?

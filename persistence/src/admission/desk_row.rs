@@ -32,6 +32,8 @@ pub struct DeskRow {
     pub offers_out: u32,
     /// When a place last went to somebody, offered or confirmed.
     pub last_place_at: Option<DateTime<Utc>>,
+    /// Whether staff let anybody off a requirement here (ADM-19).
+    pub waives: bool,
     /// When the first session starts.
     pub first_session_at: Option<DateTime<Utc>>,
     /// Whether the opening is on the ledger.
@@ -116,6 +118,7 @@ struct Raw {
     waiting_count: i64,
     offers_out: i64,
     last_place_at: Option<DateTime<Utc>>,
+    waives: bool,
     waiting_list: bool,
     vacancies: String,
     offer_window_hours: i64,
@@ -175,6 +178,7 @@ impl TryFrom<Raw> for DeskRow {
             waiting_count: large(row.waiting_count, "waiting_count")?,
             offers_out: small(row.offers_out, "offers_out")?,
             last_place_at: row.last_place_at,
+            waives: row.waives,
             first_session_at: row.first_session_at,
             opened: row.opened,
             sealed: row.sealed,
@@ -190,7 +194,7 @@ impl TryFrom<Raw> for DeskRow {
     }
 }
 
-const COLUMNS: [Column; 30] = [
+const COLUMNS: [Column; 31] = [
     ("cohort_id", Kind::Uuid),
     ("academy_id", Kind::Uuid),
     ("programme_id", Kind::Uuid),
@@ -199,6 +203,7 @@ const COLUMNS: [Column; 30] = [
     ("waiting_count", Kind::Int),
     ("offers_out", Kind::Int),
     ("last_place_at", Kind::Time),
+    ("waives", Kind::Bool),
     ("waiting_list", Kind::Bool),
     ("vacancies", Kind::Word),
     ("offer_window_hours", Kind::Int),
@@ -300,6 +305,7 @@ fn to_row(desk: &DeskRow) -> Row {
         .int("waiting_count", integer(desk.waiting_count))
         .int("offers_out", i64::from(desk.offers_out))
         .time("last_place_at", desk.last_place_at)
+        .bool("waives", desk.waives)
         .bool("waiting_list", terms.waiting_list)
         .text("vacancies", terms.vacancies.as_str().to_owned())
         .int("offer_window_hours", i64::from(terms.offer_window_hours))

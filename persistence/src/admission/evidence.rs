@@ -2,6 +2,7 @@
 
 use super::attendance::{HeldAttendance, attendances_of};
 use super::booking::{Booking, Told};
+use super::waivers::Waivers;
 use crate::catalogue::gates::{CohortGate, TasterGate, tasters_of};
 use crate::identity::participants::{KnownOrganisation, Participant, organisations_by_ods, participants};
 use crate::{Access, Result, StoreError};
@@ -20,6 +21,7 @@ pub(super) struct Known {
     pub(super) tasters: Vec<TasterGate>,
     pub(super) attendances: Vec<HeldAttendance>,
     pub(super) organisations: HashMap<String, KnownOrganisation>,
+    pub(super) waivers: Waivers,
 }
 
 impl Known {
@@ -44,7 +46,13 @@ impl Known {
             (tasters_of(db, programmes).await?, attendances_of(db, participants.values()).await?)
         };
         let organisations = organisations_by_ods(db, ods_codes).await?;
-        Ok(Self { participants, gates, tasters, attendances, organisations })
+        let waivers = Waivers::default();
+        Ok(Self { participants, gates, tasters, attendances, organisations, waivers })
+    }
+
+    /// Everybody whom it knows of.
+    pub(super) fn people(&self) -> Vec<PersonId> {
+        self.participants.keys().copied().collect()
     }
 
     pub(super) fn gate(&self, cohort: CohortId) -> Result<&CohortGate> {
@@ -75,6 +83,7 @@ impl Known {
             eligibility: self.eligibility(participant, booking.told.as_ref(), gate),
             eligible_since: booking.eligible_since,
             commits_to_all_sessions: booking.commits_to_all_sessions,
+            waived: self.waivers.of(booking.cohort_id, booking.person_id).to_vec(),
         })
     }
 

@@ -31,6 +31,7 @@ mod tasters;
 mod terms;
 mod tries;
 mod verify;
+mod waivers;
 
 pub use attendance::{
     AtTaster, AttendanceSource, HeldAttendance, NewAttendance, attendance, attendance_page,
@@ -55,3 +56,4 @@ pub use sitting::Changed;
 pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
 pub use terms::{NewDesk, Preview, TermsRefused, change_terms, open_desk, preview_terms, set_first_session};
 pub use verify::{Verified, verify_cohort};
+pub use waivers::{Attempted, NewWaiver, NotWaived, Waiver, refused_attempts, waive, waiver_of_cohort};

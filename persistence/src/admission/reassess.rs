@@ -8,6 +8,7 @@ use super::due::pending_of;
 use super::evidence::Known;
 use super::reads::waiting_before;
 use super::sitting::{Heads, Sitting};
+use super::waivers::{Waivers, waiving};
 use crate::governance::AuditRow;
 use crate::identity::participants::participants;
 use crate::messaging::MailKind;
@@ -97,7 +98,8 @@ async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -
     let persons = bookings.iter().map(|booking| booking.person_id).collect();
     let told = bookings.iter().filter_map(|booking| booking.told.as_ref());
     let codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
-    let known = Known::load(work, &persons, sitting.gates.clone(), codes, Vec::new()).await?;
+    let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, Vec::new()).await?;
+    known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
     let origin = work.origin.clone();
     look_over(sitting, &known, &origin, bookings)
 }
@@ -314,6 +316,8 @@ async fn hand_over(work: &Work, known: &[PersonId], person: PersonId) -> Result<
             "UPDATE outbox SET person_id = $1 WHERE person_id = $2 AND sent_at IS NULL",
             "UPDATE mail_token SET person_id = $1 WHERE person_id = $2 AND used_at IS NULL",
             "UPDATE refused_attempt SET person_id = $1 WHERE person_id = $2",
+            "UPDATE waiver SET person_id = $1 WHERE person_id = $2 AND NOT EXISTS (SELECT 1 FROM waiver o \
+             WHERE o.person_id = $1 AND o.cohort_id = waiver.cohort_id AND o.requirement = waiver.requirement)",
         ] {
             let values = [person.0.into(), from.0.into()];
             db.execute_raw(Statement::from_sql_and_values(work.backend(), text, values)).await?;
@@ -404,7 +408,8 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
     let codes = booking.told.as_ref().and_then(|told| told.organisation_ods_code.clone());
     let persons = BTreeSet::from([booking.person_id]);
     let gates = sitting.gates.clone();
-    let known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
+    let mut known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
+    known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
     let position = match (booking.status, booking.rank) {
         (BookingStatus::Waiting, Some(rank)) => {
             Some(waiting_before(work, booking.cohort_id, rank).await? + 1)

@@ -7,6 +7,7 @@ use super::evidence::Known;
 use super::people::stranger;
 use super::reads::positions;
 use super::sitting::Sitting;
+use super::waivers::{Waivers, waiving};
 use crate::catalogue::gates::cohort_gates;
 use crate::identity::participants::owners;
 use crate::{Access, Result, StoreError, new_id};
@@ -52,8 +53,9 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
     let told = list.iter().filter_map(|booking| booking.told.as_ref());
     let codes: BTreeSet<String> = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
     let gates = cohort_gates(db, cohorts.iter().copied()).await?;
-    let known = Known::load(db, &persons, gates, codes, Vec::new()).await?;
+    let mut known = Known::load(db, &persons, gates, codes, Vec::new()).await?;
     let rows = desks(db, &cohorts.iter().copied().collect::<Vec<_>>()).await?;
+    known.waivers = Waivers::load(db, known.people(), waiving(rows.values())).await?;
     let waiting: Vec<&Booking> =
         list.iter().filter(|booking| booking.status == BookingStatus::Waiting).collect();
     let positions = positions(db, &waiting).await?;
@@ -109,7 +111,8 @@ pub async fn check(
     let person = owner.or(unknown.first().map(|stranger| stranger.id));
     let codes = told.and_then(|told| told.organisation_ods_code.clone()).into_iter().collect();
     let gates = cohort_gates(db, [cohort]).await?;
-    let known = Known::load(db, &owner.into_iter().collect(), gates, codes, unknown).await?;
+    let mut known = Known::load(db, &owner.into_iter().collect(), gates, codes, unknown).await?;
+    known.waivers = Waivers::load(db, owner, [cohort]).await?;
     let gate = known.gates.get(&cohort);
     let participant = person.and_then(|id| known.participants.get(&id));
     let (Some(gate), Some(participant)) = (gate, participant) else { return Ok(None) };
@@ -125,6 +128,7 @@ pub async fn check(
         eligibility: known.eligibility(participant, told, gate),
         eligible_since: None,
         commits_to_all_sessions: false,
+        waived: known.waivers.of(cohort, participant.id).to_vec(),
     };
     Ok(Some(look_ahead(&gate.requirements, &evidence, now)))
 }

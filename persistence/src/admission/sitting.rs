@@ -157,6 +157,11 @@ impl Sitting {
         self.desks.get(&cohort).ok_or_else(|| StoreError::corrupt("cohort_desk", "cohort_id", cohort))
     }
 
+    /// The cohorts' rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &DeskRow> {
+        self.desks.values().map(|desk| &desk.row)
+    }
+
     /// Enters one fact: settles (ADM-7), writes the ledger's entry, and brings the bookings up to date.
     pub(super) fn enter(
         &mut self,

@@ -42,6 +42,7 @@ pub async fn open_desk(work: &mut Work, new: NewDesk) -> Result<()> {
         waiting_count: 0,
         offers_out: 0,
         last_place_at: None,
+        waives: false,
         first_session_at: new.first_session_at,
         sealed: false,
         closed: false,

@@ -54,5 +54,6 @@ fn evidence(
         eligibility: if rules { eligibility } else { EligibilityLook::Met },
         eligible_since: booking.eligible_since,
         commits_to_all_sessions: true,
+        waived: Vec::new(),
     }
 }

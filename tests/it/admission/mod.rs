@@ -14,4 +14,5 @@ mod listing;
 mod opening;
 mod preview;
 mod refusals;
+mod waivers;
 mod walls;

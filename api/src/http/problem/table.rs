@@ -93,6 +93,8 @@ problems! {
         "Capacity is never set under the places held; `placesTaken` says how many there are.";
     GateInUse, "gate-in-use", 409, "The gate is in use",
         "A cohort's own gate can change until its first booking.";
+    AlreadyWaived, "already-waived", 409, "The requirement is waived already",
+        "Staff have let this person off the requirement before.";
     AlreadyBooked, "already-booked", 409, "This person is booked already",
         "One live booking a person and cohort. `bookingId` names it where you may read it.";
     BookingClosed, "booking-closed", 409, "Booking is closed",

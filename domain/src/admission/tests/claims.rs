@@ -1,8 +1,10 @@
 use super::*;
+use crate::fault::Fault;
 use crate::ids::TasterId;
 
 fn evidence() -> Evidence {
     Evidence {
+        waived: Vec::new(),
         submitted_at: at(0),
         email: EmailStanding::Verified(at(-60)),
         attended: Vec::new(),
@@ -112,4 +114,27 @@ fn a_gate_asks_only_for_what_the_programme_asks() {
     let s2 = GateTerms { requires_taster: true, has_questions: true, ..nothing };
     let expected = [Requirement::EmailVerified, Requirement::JoiningForm, Requirement::TasterAttended];
     assert_eq!(s2.requirements(), expected);
+}
+
+/// ADM-4, ADM-19.
+#[test]
+fn what_is_waived_is_met_and_delays_no_moment() {
+    let asked = [Requirement::JoiningForm, Requirement::TasterAttended, Requirement::Eligible];
+    let waived = |requirement| Waived { requirement, at: at(500) };
+    let bare = Evidence {
+        submitted_at: at(0),
+        attended: vec![attended(1, 90)],
+        eligibility: EligibilityLook::Failed(vec![Fault::new("/eligibility", "not-eligible", "no")]),
+        eligible_since: Some(at(200)),
+        ..evidence()
+    };
+    assert!(matches!(look(&asked, &bare, at(600)).standing, Standing::NotEligible(_)));
+    let one = Evidence { waived: vec![waived(Requirement::Eligible)], ..bare.clone() };
+    assert_eq!(look(&asked, &one, at(600)).standing, Standing::Open { moment: at(90) });
+    let both = vec![waived(Requirement::Eligible), waived(Requirement::TasterAttended)];
+    let both = Evidence { waived: both, ..bare };
+    let look = look(&asked, &both, at(600));
+    assert_eq!(look.standing, Standing::Open { moment: at(0) });
+    assert_eq!(look.items[2].evidence, Some(EvidenceOf::Waived(at(500))));
+    assert!(matches!(look.items[1].evidence, Some(EvidenceOf::Attendance(_))), "met by itself");
 }
