@@ -7,6 +7,7 @@ use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
 use crate::http::draft::Draft;
+use crate::http::fields::Moment;
 use crate::http::json::Json;
 use crate::http::list::Page;
 use crate::http::path::{CohortPath, Path, ProgrammePath};
@@ -211,7 +212,14 @@ pub(crate) async fn change_cohort(
 /// What a cohort would be with a patch.
 pub(super) fn patched(patch: &CohortPatch, cohort: &Cohort, desk: &DeskRow) -> Result<CohortParts, Problem> {
     let draft = patch.onto(&CohortFields::of(cohort, &desk.terms))?;
-    let faults = CohortInput::cross_faults(&draft);
+    let mut faults = CohortInput::cross_faults(&draft);
+    let date = |name| draft.field::<Moment>(name).map(|at| at.0);
+    let terms = &desk.terms;
+    if (date("bookingOpensAt"), date("bookingClosesAt")) == (terms.booking_opens_at, terms.booking_closes_at)
+    {
+        // Staff closed booking before it opened: that stands, whatever else is changed now.
+        faults.retain(|fault| fault.code != "closes-before-opening");
+    }
     draft.finish(faults, |input| input.into_parts(&Gate::default(), false))
 }
 

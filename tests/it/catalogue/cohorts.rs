@@ -137,3 +137,17 @@ fn a_minimum_and_the_month_of_an_announcement_are_told() {
         assert_eq!(made["announcedFor"], "2031-09");
     });
 }
+
+/// PRG-7.
+#[test]
+fn a_cohort_that_staff_closed_before_it_opened_can_still_be_changed() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({"bookingOpensAt": world.in_hours(6)})).await;
+        let path = format!("/v1/cohorts/{cohort}");
+        let _ = world.coordinator().post(format!("{path}/close"), json!({})).await.ok();
+        let changed = world.coordinator().patch(&path, json!({"capacity": 20})).await.ok();
+        assert_eq!(changed["capacity"], 20);
+        let too_early = json!({"bookingClosesAt": world.in_hours(5)});
+        let _ = world.coordinator().patch(&path, too_early).await.faults_at("/bookingClosesAt");
+    });
+}
