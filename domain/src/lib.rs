@@ -9,5 +9,6 @@ pub mod fault;
 pub mod identity;
 pub mod ids;
 pub mod messaging;
+pub mod planted;
 pub mod text;
 pub mod time;

@@ -15,7 +15,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> DateTime<Utc> {
-        to_micros(Utc::now())
+        let now = Utc::now();
+        #[cfg(feature = "planted")]
+        let now = now + crate::planted::program_clock_offset();
+        to_micros(now)
     }
 }
 

@@ -68,6 +68,8 @@ impl Store {
     /// # Errors
     /// When the database can't be reached, or the file is in use.
     pub async fn open(url: &DatabaseUrl, clock: Arc<dyn Clock>) -> Result<Self> {
+        #[cfg(feature = "planted")]
+        crate::planted::plant()?;
         let only_server = if url.is_embedded() { Some(take_file(url.file())?) } else { None };
         let (writer, reader) = if url.is_embedded() { sqlite(url).await? } else { postgres(url).await? };
         Ok(Self {

@@ -1,5 +1,10 @@
 //! The black-box suites: they drive the program `academy` from outside, on both databases.
-#![expect(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a helper of a test fails the test"
+)]
 
 mod admission;
 mod architecture;
@@ -8,6 +13,7 @@ mod crashes;
 mod house;
 mod identity;
 mod offers;
+mod proofs;
 mod rules;
 mod storms;
 

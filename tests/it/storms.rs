@@ -85,7 +85,7 @@ fn cancellations_acceptances_and_bookings_at_once_keep_every_rule() {
 /// is seen are failing requests.
 #[test]
 fn a_missing_cohort_lock_is_caught() {
-    let Some(found) = found_with("no_cohort_lock", &[]) else { return };
+    let Some(found) = found_with("NoCohortLock", &[]) else { return };
     assert!(!found.is_empty(), "the lock is left out and nobody noticed");
 }
 
@@ -93,7 +93,7 @@ fn a_missing_cohort_lock_is_caught() {
 /// places and of the ledger must see it by themselves, failing requests left aside.
 #[test]
 fn the_damage_of_a_missing_lock_is_seen_where_no_wall_stops_it() {
-    let Some(found) = found_with("no_cohort_lock", &WALLS_DOWN) else { return };
+    let Some(found) = found_with("NoCohortLock", &WALLS_DOWN) else { return };
     let damage: Vec<_> = found.iter().filter(|line| !line.starts_with("guest-")).collect();
     let seen = |words: &str| damage.iter().any(|line| line.contains(words));
     assert!(seen("stands at"), "versions that stand twice are not seen: {damage:#?}");
@@ -136,5 +136,5 @@ fn found_with(bug: &str, walls: &[&str]) -> Option<Vec<String>> {
 /// Whether the program knows this bug: its name stands in the source of the feature that plants it.
 fn planted(bug: &str) -> bool {
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../persistence/src");
-    crate::rules::sources(sources).iter().any(|(_, text)| text.contains(&format!("bug(\"{bug}\")")))
+    crate::rules::sources(sources).iter().any(|(_, text)| text.contains(&format!("Bug::{bug}")))
 }

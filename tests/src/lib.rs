@@ -23,6 +23,7 @@
 
 mod actor;
 mod answer;
+pub mod chaos;
 mod database;
 mod documented;
 mod furnish;
@@ -31,6 +32,9 @@ pub mod load;
 mod mailbox;
 mod postgres;
 mod program;
+pub mod property;
+pub mod proxy;
+pub mod reference;
 pub mod rush;
 pub mod s2;
 mod scratch;

@@ -93,7 +93,7 @@ pub(crate) fn runtime() -> Runtime {
 }
 
 impl World {
-    async fn start(
+    pub(crate) async fn start(
         program: &Program,
         furnished: Arc<Furnished>,
         database: Database,

@@ -6,6 +6,7 @@ use domain::admission::{
 };
 use domain::identity::Actor;
 use domain::ids::{ClientId, TasterId};
+use domain::planted::{Bug, is_on};
 use domain::time::wire;
 use persistence::admission::BookingRecord;
 use serde::Serialize;
@@ -214,7 +215,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
             previous_hash: claim.previous_hash.clone(),
         }),
         cohort_version: booking.cohort_version,
-        position: record.position,
+        position: record.position.map(|at| at - u64::from(is_on(Bug::PositionFromZero))),
         explanation: explanation.into(),
         offer: (booking.status == BookingStatus::Offered)
             .then(|| booking.offer_expires_at.map(|at| OfferView { expires_at: wire(at) }))

@@ -4,6 +4,7 @@ use super::booking::{BookingStatus, ClosedReason};
 use super::queue::{NeedsMore, Queue, Rank, Waiter};
 use super::terms::{AfterLapse, CohortStatus, SettlesFirst, Terms, Vacancies};
 use crate::ids::BookingId;
+use crate::planted::{Bug, is_on};
 use chrono::{DateTime, Utc};
 
 /// How a cohort ended.
@@ -187,6 +188,9 @@ impl View {
 
     /// Places that nobody holds.
     pub fn places_free(&self) -> u32 {
+        if is_on(Bug::CapacityOffByOne) {
+            return self.terms.capacity.get().saturating_sub(self.places_taken + 1);
+        }
         self.terms.capacity.get().saturating_sub(self.places_taken)
     }
 
@@ -308,8 +312,11 @@ impl View {
         at: DateTime<Utc>,
     ) -> Result<Vec<Decision>, NeedsMore> {
         self.claim_sequence += 1;
+        let submitted_at =
+            if is_on(Bug::TiesLastFirst) { moment + (moment - submitted_at) } else { submitted_at };
         let rank = Rank { moment, submitted_at, sequence: self.claim_sequence };
-        let finds_a_place = self.settles() && self.places_free() > 0 && self.waiting.is_empty();
+        let nobody_waits = self.waiting.is_empty() || is_on(Bug::NewcomerServedFirst);
+        let finds_a_place = self.settles() && self.places_free() > 0 && nobody_waits;
         if finds_a_place {
             self.places_taken += 1;
             return Ok(vec![Decision {
@@ -341,7 +348,8 @@ impl View {
             return self.settled(Decision::closed(booking, ClosedReason::OfferExpired), at);
         }
         // The lapse stands for the submission too: an early form must not bring it before a claim of that moment.
-        let rank = Rank { moment: due, submitted_at: due, ..rank };
+        let lapsed = Rank { moment: due, submitted_at: due, ..rank };
+        let rank = if is_on(Bug::LapseKeepsItsRank) { rank } else { lapsed };
         self.waiting.join(rank, Waiter { booking, lapses: lapses + 1 });
         self.settled(Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Waiting) }, at)
     }
@@ -355,6 +363,9 @@ impl View {
 
     fn settled(&mut self, own: Decision, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
         let mut decisions = vec![own];
+        if is_on(Bug::PromotionLater) {
+            return Ok(decisions);
+        }
         for given in self.settle(GivenAs::Vacancy, at)? {
             // A booking that is decided twice in one entry is told once, as it ends up.
             match decisions.iter_mut().find(|earlier| earlier.booking == given.booking) {
@@ -370,6 +381,9 @@ impl View {
         first_time: bool,
         at: DateTime<Utc>,
     ) -> Result<Vec<Decision>, NeedsMore> {
+        if is_on(Bug::CapacityChangeForgotten) && !first_time {
+            return Ok(Vec::new());
+        }
         let given_as = if first_time { GivenAs::Place } else { GivenAs::Vacancy };
         let mut decisions = self.settle(given_as, at)?;
         if first_time && !self.terms.waiting_list {
@@ -386,12 +400,20 @@ impl View {
         let mut decisions = Vec::new();
         while self.settles() && self.places_free() > 0 && !self.waiting.is_empty() {
             let Some(given) = self.place_for(given_as, at) else { break };
-            let Some((rank, waiter)) = self.waiting.first()? else { break };
+            let Some((rank, waiter)) = self.next_in_rank()? else { break };
             self.waiting.leave(rank);
             self.places_taken += 1;
             decisions.push(Decision { booking: waiter.booking, ..given });
         }
         Ok(decisions)
+    }
+
+    fn next_in_rank(&self) -> Result<Option<(Rank, Waiter)>, NeedsMore> {
+        if is_on(Bug::SecondInLine) {
+            let all = self.waiting.all()?;
+            return Ok(all.get(1).or(all.first()).copied());
+        }
+        self.waiting.first()
     }
 
     /// How a free place goes out now, or `None` when it doesn't (PRG-3).

@@ -8,6 +8,7 @@ use super::decide;
 use super::elsewhere::{Elsewhere, pending_of_code_bringers};
 use super::evidence::Known;
 use super::people::{People, persons_of, tried};
+use super::planted::{self, Late};
 use super::seat::Seat;
 use super::sitting::{Changed, Heads, Sitting};
 use super::tries::Tries;
@@ -19,6 +20,7 @@ use crate::{Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::Rank;
 use domain::ids::{BookingId, CohortId, PersonId};
+use domain::planted::{Bug, is_on};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What became of a batch.
@@ -118,13 +120,16 @@ async fn attempt(seat: &mut Seat<'_>, jobs: &[Job], whole_lists: bool) -> Result
     }
     let mut writes = Writes::default();
     create_known(&mut writes, batch.sitting.now, &batch.known_to_keep());
+    let late = Late::of(&mut batch.sitting);
     let prepared = batch.sitting.prepare(writes);
     // Answers are written while the database works.
     let (changed, drafts) = futures::join!(prepared.run(&work), async { batch.draft_all(jobs) });
     let changed = changed?;
     batch.write_the_rest(&mut work).await?;
     let answers = batch.answer_all(&work, jobs, drafts?).await?;
-    conclude(seat, work, answers, changed).await
+    let done = conclude(seat, work, answers, changed).await?;
+    late.write(seat.store, jobs, &done).await?;
+    Ok(done)
 }
 
 /// Commits, and finds out what became of it where the answer is lost.
@@ -135,8 +140,13 @@ pub(super) async fn conclude(
     changed: Changed,
 ) -> Result<Done> {
     let committed = work.transaction_id();
+    if is_on(Bug::AnswerBeforeCommit) {
+        planted::commit_later(work);
+        return Ok(Done { answers, changed });
+    }
     match seat.commit(work).await {
         Ok(()) => Ok(Done { answers, changed }),
+        Err(StoreError::OutcomeUnknown) if is_on(Bug::BelievesInCommit) => Ok(Done { answers, changed }),
         Err(StoreError::OutcomeUnknown) => {
             match seat.store.find_out(committed).await {
                 // The answer to COMMIT was lost, and it is there.
@@ -195,8 +205,12 @@ impl Batch {
         let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
         cohorts.extend(pending_of_code_bringers(work, &books).await?.iter().map(|one| one.cohort_id));
         let addresses = books.iter().map(|book| book.booker.email_key());
+        let early = if is_on(Bug::KeyBeforeLock) { Some(keys_now(work, jobs).await?) } else { None };
         let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
-        let answers = look_up_keys(work, now, jobs).await?;
+        let answers = match early {
+            Some(early) => early,
+            None => look_up_keys(work, now, jobs).await?,
+        };
         let list: Vec<CohortId> = cohorts.iter().copied().collect();
         let heads = if whole_lists { Heads::All } else { Heads::Freed(freed(jobs)) };
         let mut sitting = Sitting::open(work, &list, heads).await?;
@@ -292,7 +306,9 @@ impl Batch {
                 kept.push((key.clone(), answer.clone()));
             }
         }
-        repeats::keep_new(work, self.sitting.now, kept).await?;
+        if !is_on(Bug::KeyAfterCommit) {
+            repeats::keep_new(work, self.sitting.now, kept).await?;
+        }
         let nothing = || Ok(Answered::Done(None));
         Ok(drafts.into_iter().map(|draft| draft.unwrap_or_else(nothing)).collect())
     }
@@ -311,6 +327,11 @@ fn freed(jobs: &[Job]) -> HashMap<CohortId, u64> {
         *freed.entry(job.command.cohort()).or_insert(0) += 1;
     }
     freed
+}
+
+async fn keys_now(work: &mut Work, jobs: &[Job]) -> Result<Vec<Option<Step>>> {
+    let now = work.now().await?;
+    look_up_keys(work, now, jobs).await
 }
 
 /// What the keys of the batch mean, each of which stands in it once.

@@ -8,6 +8,7 @@ use crate::{Access, Result, Work};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{BookingStatus, Due, SettlesFirst};
 use domain::ids::CohortId;
+use domain::planted::{Bug, is_on};
 use sea_orm::{FromQueryResult, Statement};
 use std::collections::HashMap;
 
@@ -62,7 +63,9 @@ pub(super) async fn load_due(
     for booking in booking::query(work.connection(), text, [rows::parameter(named)]).await? {
         let of_cohort = found.entry(booking.cohort_id).or_default();
         match (booking.status, booking.offer_expires_at, booking.rank, booking.claim_due_at) {
-            (BookingStatus::Offered, Some(end), Some(rank), _) => {
+            (BookingStatus::Offered, Some(end), Some(rank), _)
+                if !is_on(Bug::OfferOutlivesItsEnd) || end + TimeDelta::hours(30) <= now =>
+            {
                 of_cohort.due.expired.push((booking.id, end, booking.lapses, rank));
             }
             (BookingStatus::Pending, _, _, Some(moment)) => {

@@ -22,6 +22,7 @@ mod ledger_checks;
 mod life;
 mod organisation_looks;
 mod people;
+mod planted;
 mod reads;
 mod reassess;
 mod record;

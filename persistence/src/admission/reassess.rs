@@ -17,6 +17,7 @@ use crate::{Access, Origin, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, ClosedReason, EligibilityLook, Fact, Held, Rank, Standing};
 use domain::ids::{BookingId, CohortId, PersonId};
+use domain::planted::{Bug, is_on};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -209,6 +210,7 @@ fn undecided_again(
     };
     let fact = match standing {
         Standing::Open { .. } => return Ok(()),
+        _ if is_on(Bug::GateNotReopened) => return Ok(()),
         Standing::NotEligible(_) => Fact::GateFailed { booking: booking.id, held },
         Standing::OpensAt(_) | Standing::Missing => Fact::GateReopened { booking: booking.id, held },
     };

@@ -15,6 +15,7 @@ use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, Decision, Entry, EntryKind, Fact, Queue, Rank, View, due_facts};
 use domain::ids::{BookingId, CohortId};
+use domain::planted::{Bug, is_on};
 use std::collections::{BTreeMap, HashMap};
 
 /// How much of the waiting lists' heads a sitting may need.
@@ -47,7 +48,7 @@ pub(super) struct Sitting {
     bookings: HashMap<BookingId, Touched>,
     entries: Vec<(DeskKey, Entry)>,
     audit: Vec<(Origin, AuditRow)>,
-    mails: Vec<OutboxRow>,
+    pub(super) mails: Vec<OutboxRow>,
     /// Reminders of offers, each with the moment at which it is due (ADM-16).
     reminders: Vec<(OutboxRow, DateTime<Utc>)>,
     tokens: Vec<NewBookingToken>,
@@ -75,7 +76,8 @@ impl Sitting {
         let clock = work.now().await?;
         let found = desk_row::opened(work, cohorts, clock).await?;
         // Never less than the time of a cohort's last entry, whatever the clock does.
-        let now = found.values().map(|opened| opened.row.head_recorded_at).fold(clock, DateTime::max);
+        let held = found.values().map(|opened| opened.row.head_recorded_at).fold(clock, DateTime::max);
+        let now = if is_on(Bug::OwnClock) { clock } else { held };
         let mut due = if now > clock || found.values().any(|opened| opened.has_due) {
             load_due(work, cohorts, now).await?
         } else {
@@ -335,7 +337,9 @@ impl AtDesk {
         row.version = entry.version;
         row.head_hash.clone_from(&entry.entry_hash);
         row.head_recorded_at = entry.recorded_at;
-        row.terms = self.view.terms.clone();
+        if !is_on(Bug::RowForgetsCapacity) {
+            row.terms = self.view.terms.clone();
+        }
         row.first_session_at = self.view.first_session_at;
         row.opened = self.view.opened;
         row.sealed = self.view.sealed;
