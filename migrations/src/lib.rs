@@ -14,6 +14,7 @@ mod m0009_invitation_versions;
 mod m0010_places_given;
 mod m0011_ledger_checks;
 mod m0012_waivers;
+mod m0013_drafts;
 mod sql;
 
 /// Every step, oldest first.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_places_given::Step),
             Box::new(m0011_ledger_checks::Step),
             Box::new(m0012_waivers::Step),
+            Box::new(m0013_drafts::Step),
         ]
     }
 }

@@ -6,12 +6,14 @@ mod book_many;
 mod change;
 mod check;
 mod check_ins;
+mod drafts;
 mod interest;
 pub(crate) mod jobs;
 mod ledger;
 mod lists;
 mod offer;
 mod participant;
+mod positions;
 mod reach;
 mod read;
 mod submit;
@@ -41,6 +43,10 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(attendance::list_attendance)
         .service(attendance::remove_attendance)
         .service(attendance::seal_attendance)
+        .service(positions::list_position_changes)
+        .service(drafts::get_draft)
+        .service(drafts::put_draft)
+        .service(drafts::delete_draft)
         .service(waivers::waive_requirement)
         .service(waivers::get_waiver)
         .service(waivers::list_refused_attempts)

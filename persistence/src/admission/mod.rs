@@ -12,6 +12,7 @@ mod command;
 mod decide;
 mod desk;
 mod desk_row;
+mod drafts;
 mod due;
 mod elsewhere;
 mod evidence;
@@ -23,6 +24,7 @@ mod life;
 mod organisation_looks;
 mod people;
 mod planted;
+mod positions;
 mod reads;
 mod reassess;
 mod record;
@@ -42,11 +44,13 @@ pub use booking::{Booking, ClaimReceipt, Told, booking, bookings};
 pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, WriteAnswer};
 pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};
+pub use drafts::{Draft, draft, forget_drafts, remove_draft, save_draft};
 pub use interest::{NewInterest, register_interest};
 pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page};
 pub use ledger_checks::{CheckFigures, check_figures, checks_due, record_check};
 pub use life::{LifeRefused, cancel_cohort, close_cohort, complete_cohort};
 pub use organisation_looks::{look_at_organisation, organisation_changed, organisation_looks_due};
+pub use positions::position_changes;
 pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
     has_live_booking, holds_confirmed_place, waiting_page,

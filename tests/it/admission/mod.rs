@@ -4,6 +4,7 @@ mod attendance;
 mod batches;
 mod check_ins;
 mod claims;
+mod drafts;
 mod explanations;
 mod gate;
 mod interest;

@@ -4,6 +4,7 @@ mod claims;
 mod explaining;
 mod ledgers;
 mod life;
+mod positions;
 mod properties;
 mod refusals;
 mod settling;
