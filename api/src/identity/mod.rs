@@ -21,14 +21,22 @@ pub(crate) use rights::AccessLoader;
 pub(crate) use tokens::{ACCESS_LIFE, SigningKeys};
 
 use crate::http::app::Shared;
+use crate::http::limit::Limit;
 use crate::http::problem::Problem;
 use domain::identity::Actor;
 use passwords::Passwords;
 use persistence::{Store, StoreError};
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 use throttle::LoginThrottle;
 use tokio::sync::Notify;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Registrations of one email that one network can make an hour.
+const REGISTRATIONS_AN_HOUR: NonZeroU32 = NonZeroU32::new(20).unwrap();
+
+const AN_HOUR: Duration = Duration::from_hours(1);
 
 /// What this room holds once in a process.
 pub(crate) struct Identity {
@@ -40,6 +48,8 @@ pub(crate) struct Identity {
     pub passwords: Passwords,
     /// Counts wrong passwords.
     pub throttle: LoginThrottle,
+    /// Counts registrations of one email from one network.
+    pub registrations: Limit<(String, String)>,
     /// Says that an organisation changed here.
     pub organisations_changed: Notify,
 }
@@ -55,6 +65,7 @@ impl Identity {
             access: AccessLoader::start(store.clone()),
             passwords: Passwords::new(),
             throttle: LoginThrottle::new(throttled),
+            registrations: Limit::new("registrations", REGISTRATIONS_AN_HOUR, AN_HOUR, throttled),
             organisations_changed: Notify::new(),
         })
     }

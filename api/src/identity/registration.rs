@@ -5,7 +5,7 @@ use super::passwords::Salt;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
-use crate::http::context::Body;
+use crate::http::context::{Body, Context};
 use crate::http::faults::Faults;
 use crate::http::fields::{Email, FromText, Line, ListCode, OrganisationRef};
 use crate::http::json::Json;
@@ -76,6 +76,7 @@ pub(crate) struct RegisteredView {
 pub(crate) async fn register(
     app: App,
     caller: Caller,
+    context: Context,
     _: Query<NoQuery>,
     body: Result<Json<Register>, Problem>,
     sent: Body,
@@ -84,6 +85,10 @@ pub(crate) async fn register(
     let Register { email, password, full_name, .. } = &body;
     let view =
         RegisteredView { email: email.0.as_typed().to_owned(), full_name: full_name.0.as_str().to_owned() };
+    let network = context.network.clone().unwrap_or_default();
+    if let Some(wait) = app.identity.registrations.count(&(network, email.0.key().to_owned())).wait {
+        return Err(Problem::too_many(wait));
+    }
     let hashed = app.identity.passwords.hash(password.0.clone(), Salt::of(&app.secrets, &email.0)).await?;
     let password_hash = hashed.ok_or_else(|| Problem::new(Code::InternalError))?;
     let new = NewRegistration {
@@ -204,7 +209,8 @@ pub(crate) struct ResendVerificationView {
 /// Send the verification mail again.
 ///
 /// For a signed-in person's own email it is sent for their registration, or else one for each of the newest, saying when
-/// it was made. An address gets a few such mails an hour. The answer is the same whatever the email is.
+/// it was made. An address gets a few such mails an hour; a
+/// registration whose person is signed in has a few of its own, whatever others asked for. The answer is the same whatever the email is.
 #[utoipa::path(tag = "identity", operation_id = "resendEmailVerification", security((), ("bearer" = []), ("clientCredentials" = [])),
     request_body = ResendVerification,
     responses((status = 202, description = "If it is waiting to be proven, a mail is on its way.",

@@ -15,6 +15,8 @@ pub struct Particulars {
     pub kind: MailKind,
     /// How to greet; absent where a stranger could have chosen the name.
     pub full_name: Option<String>,
+    /// The name that was given at a registration which is not proven, as [`quotable`] leaves it.
+    pub registered_as: Option<String>,
     /// When the registration was made that it asks to confirm; several of one address are told apart by it.
     pub registered_at: Option<DateTime<Utc>>,
     /// What the mail's token is good for, where it carries one, and until when.
@@ -122,18 +124,39 @@ fn verify_email(about: &Particulars, links: &Links<'_>, blocks: &mut Vec<Block>)
         blocks.push(received(booking));
     } else {
         let when = about.registered_at.map(|at| format!(" on {}", exactly(at, Tz::Europe__London)));
+        let name = about.registered_as.as_ref().map(|name| format!(" in the name of \"{name}\""));
         blocks.push(Block::Para(format!(
-            "This email address was given when somebody registered with us{}. If it was you, please confirm it.",
-            when.unwrap_or_default()
+            "This email address was given when somebody registered with us{}{}. If it was you, please confirm it.",
+            when.unwrap_or_default(),
+            name.unwrap_or_default()
         )));
     }
     token_calls(about, links, None, blocks);
     blocks.push(para("If it was not you, you need do nothing: nothing happens without the token."));
+    if about.booking.is_none() {
+        blocks.push(para(
+            "If the name is not yours, or you registered at another time, please do not confirm this one: it would \
+             give your email address to somebody else. To be sent the right mail, sign in with your own password \
+             and ask for it again.",
+        ));
+    }
     if let Some(booking) = &about.booking {
         blocks.push(questions(booking));
     }
     "Please confirm your email".to_owned()
 }
+
+/// A name that a stranger may have chosen, as it can be told to the owner of an address: letters only, so that it
+/// holds no link, no markup and no sentence that looks like ours, and at most 60 characters.
+pub fn quotable(name: &str) -> String {
+    let harmless = |c: char| if c.is_alphabetic() || matches!(c, '-' | '\'' | '’') { c } else { ' ' };
+    let letters: String = name.chars().map(harmless).collect();
+    let words: Vec<&str> = letters.split_whitespace().collect();
+    words.join(" ").chars().take(MOST_QUOTED).collect()
+}
+
+/// Most characters of a quoted name.
+const MOST_QUOTED: usize = 60;
 
 fn already_registered(links: &Links<'_>, blocks: &mut Vec<Block>) -> String {
     blocks.push(para(

@@ -45,6 +45,7 @@ fn of(kind: MailKind, booking: AboutBooking) -> Particulars {
     Particulars {
         kind,
         full_name: Some("Amina Khan".into()),
+        registered_as: None,
         registered_at: None,
         token: None,
         booking: Some(booking),
@@ -55,12 +56,13 @@ fn text(about: &Particulars) -> String {
     render(about, &LINKS).unwrap().text
 }
 
-/// ACC-1: the token by itself and the call stand beside the link; a stranger's chosen name does not.
+/// ACC-1: the token by itself and the call stand beside the link; a stranger's chosen name greets nobody.
 #[test]
 fn the_verification_mail_carries_link_token_and_call() {
     let about = Particulars {
         kind: MailKind::VerifyEmail,
         full_name: None,
+        registered_as: Some(quotable("Amina O'Neil-Khan <a href=\"//evil.example\">")),
         registered_at: Some(at("2023-11-24T14:03:09Z")),
         token: Some((TokenPurpose::VerifyEmail, at("2023-12-01T15:00:00Z"))),
         booking: None,
@@ -71,7 +73,7 @@ fn the_verification_mail_carries_link_token_and_call() {
         mail.text,
         r#"Hello,
 
-This email address was given when somebody registered with us on Friday 24 November, 2.03pm UK time (to be exact: 2023-11-24T14:03:09Z). If it was you, please confirm it.
+This email address was given when somebody registered with us on Friday 24 November, 2.03pm UK time (to be exact: 2023-11-24T14:03:09Z) in the name of "Amina O'Neil-Khan a href evil example". If it was you, please confirm it.
 
 Confirm that this email is yours:
 https://academy.example/verify-email?token=AbC-123_x
@@ -85,9 +87,19 @@ AbC-123_x
 It works once, until Friday 1 December, 3pm UK time (to be exact: 2023-12-01T15:00:00Z). Please pass it on to nobody.
 
 If it was not you, you need do nothing: nothing happens without the token.
+
+If the name is not yours, or you registered at another time, please do not confirm this one: it would give your email address to somebody else. To be sent the right mail, sign in with your own password and ask for it again.
 "#
     );
     assert!(mail.html.contains("<a href=\"https://academy.example/verify-email?token=AbC-123_x\">"));
+}
+
+/// ACC-1.
+#[test]
+fn a_name_that_a_stranger_chose_is_told_as_letters_and_briefly() {
+    assert_eq!(quotable("Zoë  O’Hara\u{202e}"), "Zoë O’Hara");
+    assert_eq!(quotable("see https://evil.example/x?y=1"), "see https evil example x y");
+    assert_eq!(quotable(&"x".repeat(200)).len(), MOST_QUOTED);
 }
 
 #[test]
@@ -95,6 +107,7 @@ fn a_known_email_is_told_that_it_has_an_account() {
     let about = Particulars {
         kind: MailKind::AlreadyRegistered,
         full_name: Some("Amina Khan".into()),
+        registered_as: None,
         registered_at: None,
         token: None,
         booking: None,

@@ -6,6 +6,6 @@ mod page;
 mod times;
 
 pub use kind::MailKind;
-pub use letter::{AboutBooking, Dated, Links, Particulars, TokenPurpose, render};
+pub use letter::{AboutBooking, Dated, Links, Particulars, TokenPurpose, quotable, render};
 pub use page::Mail;
 pub use times::{exactly, span};

@@ -10,8 +10,11 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
-/// Counts notices, which carry no token.
+/// Counts mails about registrations that anybody had sent.
 const NOTICE: &str = "notice";
+
+/// Counts mails that who is signed in to a registration had sent for it.
+const OWN: &str = "own_notice";
 
 /// How long an email can be verified with a token. Longer than the 72 hours of ADM-4: a late verification
 /// still counts, only its moment is another.
@@ -46,9 +49,14 @@ pub async fn issue(
     insert(work, purpose.as_str(), person, booking, life).await
 }
 
-/// Counts a notice that a person is sent.
+/// Counts a mail that anybody has sent to a person.
 pub(crate) async fn count_notice(work: &mut Work, person: PersonId) -> Result<()> {
     insert(work, NOTICE, person, None, TimeDelta::zero()).await.map(|_| ())
+}
+
+/// Counts a mail that a person has sent for their own registration.
+pub(crate) async fn count_own(work: &mut Work, person: PersonId) -> Result<()> {
+    insert(work, OWN, person, None, TimeDelta::zero()).await.map(|_| ())
 }
 
 async fn insert(
@@ -104,8 +112,17 @@ pub async fn use_up(work: &mut Work, id: Uuid) -> Result<bool> {
     Ok(used.rows_affected == 1)
 }
 
-/// How many mails about registrations went to an address since then, whoever of it they were for.
-pub(crate) async fn sent_to(db: &impl Access, email_key: &str, since: DateTime<Utc>) -> Result<u64> {
+/// How many mails a person had sent for their own registration since then.
+pub(crate) async fn asked_by_owner(db: &impl Access, person: PersonId, since: DateTime<Utc>) -> Result<u64> {
+    let sent = mail_token::Entity::find()
+        .filter(mail_token::Column::PersonId.eq(person.0))
+        .filter(mail_token::Column::Purpose.eq(OWN))
+        .filter(mail_token::Column::CreatedAt.gt(since));
+    Ok(sent.count(db.connection()).await?)
+}
+
+/// How many mails about registrations anybody had sent to an address since then, whoever of it they were for.
+pub(crate) async fn asked_by_anybody(db: &impl Access, email_key: &str, since: DateTime<Utc>) -> Result<u64> {
     let persons = Query::select()
         .column(person_email::Column::PersonId)
         .from(person_email::Entity)
@@ -113,8 +130,7 @@ pub(crate) async fn sent_to(db: &impl Access, email_key: &str, since: DateTime<U
         .to_owned();
     let sent = mail_token::Entity::find()
         .filter(mail_token::Column::PersonId.in_subquery(persons))
-        .filter(mail_token::Column::Purpose.is_in([TokenPurpose::VerifyEmail.as_str(), NOTICE]))
-        .filter(mail_token::Column::BookingId.is_null())
+        .filter(mail_token::Column::Purpose.eq(NOTICE))
         .filter(mail_token::Column::CreatedAt.gt(since));
     Ok(sent.count(db.connection()).await?)
 }

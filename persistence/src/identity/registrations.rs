@@ -12,18 +12,23 @@ use domain::ids::{OrganisationId, PersonId};
 use domain::messaging::TokenPurpose;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
 use serde_json::json;
 use uuid::Uuid;
 
 /// Unverified registrations that one email can have: beyond it the oldest without a live booking ends.
 const MOST_REGISTRATIONS: usize = 10;
 
-/// Mails about registrations that one address gets an hour, whoever asks for them.
-const MOST_MAILS_AN_HOUR: u64 = 12;
+/// Registrations of one address an hour whose first mail goes by itself.
+const MOST_FIRST_MAILS_AN_HOUR: u64 = 20;
 
-/// How many of these anybody can have sent; the rest is kept for who is signed in to a registration of the address.
+/// Mails an hour that anybody can have sent to an address, beside the first one of each registration.
 const MOST_ASKED_BY_ANYBODY: u64 = 8;
+
+/// Mails an hour that who is signed in to a registration can have sent for it, whatever others had sent (ACC-1).
+const MOST_OWN_AN_HOUR: u64 = 3;
 
 /// Registrations of an address to which one wish of anybody sends a mail each: the newest.
 const MOST_SENT_AGAIN: usize = 5;
@@ -77,11 +82,15 @@ pub async fn register(work: &mut Work, new: NewRegistration) -> Result<()> {
         subject_id: Some(person.0),
         detail: json!({}),
     });
-    send_token(work, new.email.key(), person, MOST_ASKED_BY_ANYBODY).await
+    let an_hour_ago = work.now().await? - TimeDelta::hours(1);
+    if registered_since(work, new.email.key(), an_hour_ago).await? > MOST_FIRST_MAILS_AN_HOUR {
+        return Ok(());
+    }
+    send_token(work, person).await
 }
 
 /// Sends new tokens: for the registration that asks, if it is one of this email, or else for each of the newest, since
-/// nobody can tell which of them is the owner's (ACC-1). Nothing happens for an email that is unknown or verified.
+/// nobody can tell which of them is the owner's (ACC-1). Each registration has a share of its own. Nothing happens for an email that is unknown or verified.
 /// Takes the email's lock.
 ///
 /// # Errors
@@ -93,7 +102,7 @@ pub async fn resend(work: &mut Work, email: &EmailAddress, asked_by: Option<Pers
     }
     let live = live_registrations(work, email.key()).await?;
     if let Some(asking) = asked_by.filter(|person| live.contains(&person.0)) {
-        return send_token(work, email.key(), asking, MOST_MAILS_AN_HOUR).await;
+        return send_own_token(work, asking).await;
     }
     let newest = live.iter().skip(live.len().saturating_sub(MOST_SENT_AGAIN)).copied();
     let mut meant: Vec<Uuid> = newest.collect();
@@ -101,24 +110,48 @@ pub async fn resend(work: &mut Work, email: &EmailAddress, asked_by: Option<Pers
         meant.extend(emails::known(work, email.key()).await?.map(|email| email.person_id));
     }
     for person in meant {
-        send_token(work, email.key(), PersonId(person), MOST_ASKED_BY_ANYBODY).await?;
+        if !asked_by_anybody(work, email.key(), PersonId(person)).await? {
+            break;
+        }
+        send_token(work, PersonId(person)).await?;
     }
     Ok(())
 }
 
-/// Sends a token that proves an email, unless its address had that many mails within an hour.
-async fn send_token(work: &mut Work, email_key: &str, person: PersonId, limit: u64) -> Result<()> {
-    if mails_within_an_hour(work, email_key).await? >= limit {
+/// Sends what who is signed in to a registration asks for, out of its own share.
+async fn send_own_token(work: &mut Work, person: PersonId) -> Result<()> {
+    let an_hour_ago = work.now().await? - TimeDelta::hours(1);
+    if mail_tokens::asked_by_owner(work, person, an_hour_ago).await? >= MOST_OWN_AN_HOUR {
         return Ok(());
     }
+    mail_tokens::count_own(work, person).await?;
+    send_token(work, person).await
+}
+
+/// Sends a token that proves an email.
+async fn send_token(work: &mut Work, person: PersonId) -> Result<()> {
     let token = mail_tokens::issue(work, TokenPurpose::VerifyEmail, person, None, VERIFICATION_LIFE).await?;
     mail(work, MailKind::VerifyEmail, person, Some(token));
     Ok(())
 }
 
-async fn mails_within_an_hour(work: &mut Work, email_key: &str) -> Result<u64> {
+/// Counts a mail that anybody has sent to an address; false when it had too many within an hour.
+async fn asked_by_anybody(work: &mut Work, email_key: &str, person: PersonId) -> Result<bool> {
     let an_hour_ago = work.now().await? - TimeDelta::hours(1);
-    mail_tokens::sent_to(work, email_key, an_hour_ago).await
+    if mail_tokens::asked_by_anybody(work, email_key, an_hour_ago).await? >= MOST_ASKED_BY_ANYBODY {
+        return Ok(false);
+    }
+    mail_tokens::count_notice(work, person).await?;
+    Ok(true)
+}
+
+/// How many registrations an address had since then, ended ones included.
+async fn registered_since(work: &Work, email_key: &str, since: DateTime<Utc>) -> Result<u64> {
+    let emails = person_email::Entity::find()
+        .filter(person_email::Column::Address.eq(email_key))
+        .filter(person_email::Column::Standing.eq("registered"))
+        .filter(person_email::Column::CreatedAt.gt(since));
+    Ok(emails.count(work.connection()).await?)
 }
 
 /// The persons of an email's unverified registrations, oldest first.
@@ -173,8 +206,7 @@ async fn owner_with_password(work: &Work, email_key: &str) -> Result<Option<Pers
 }
 
 async fn tell_owner(work: &mut Work, email_key: &str, owner: PersonId) -> Result<()> {
-    if mails_within_an_hour(work, email_key).await? < MOST_ASKED_BY_ANYBODY {
-        mail_tokens::count_notice(work, owner).await?;
+    if asked_by_anybody(work, email_key, owner).await? {
         mail(work, MailKind::AlreadyRegistered, owner, None);
     }
     Ok(())

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use domain::admission::{BookingStatus, Requirement};
 use domain::catalogue::meeting::Meeting;
 use domain::ids::BookingId;
-use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose};
+use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose, quotable};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde_json::Value;
 use uuid::Uuid;
@@ -50,11 +50,13 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         Some(id) => about_booking(db, mail, id.0, now).await?,
         None => None,
     };
-    // A name that a stranger may have chosen is not written to the owner of the address.
+    // A name that a stranger may have chosen greets nobody: it is only told as what was given, made harmless.
     let chosen_by_stranger = person.state == "registered";
+    let registered_as = person.full_name.as_deref().filter(|_| chosen_by_stranger).map(quotable);
     let particulars = Particulars {
         kind: mail.kind,
         full_name: person.full_name.filter(|_| !chosen_by_stranger),
+        registered_as,
         registered_at: chosen_by_stranger.then_some(person.created_at),
         token: token.as_ref().map(|(token, expires_at)| (token.purpose, *expires_at)),
         booking,
