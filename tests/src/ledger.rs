@@ -235,7 +235,7 @@ impl Replay {
                 self.wrong(entry, "accepts what is no offer, or has expired (ADM-11)");
             }
             "expiry" => {
-                if self.offers.get(&booking) != Some(&moment) || recorded < moment {
+                if !self.may_end(&booking, moment) || recorded < moment {
                     self.wrong(entry, "is no expiry of an offer at its moment (ADM-11)");
                 }
                 if let Some(rank) = self.ranks.get_mut(&booking) {
@@ -248,6 +248,15 @@ impl Replay {
             self.decide(entry, decision, recorded);
         }
         self.look_around(entry, recorded);
+    }
+
+    /// An offer ends at its end or, where a change brought the moment before it at which offers stop, from then on
+    /// (PRG-3).
+    fn may_end(&self, booking: &str, moment: DateTime<Utc>) -> bool {
+        let stop = self.first_session_at.map(|start| start - TimeDelta::hours(self.stop_hours));
+        self.offers
+            .get(booking)
+            .is_some_and(|end| moment == *end || (moment < *end && stop.is_some_and(|stop| stop <= moment)))
     }
 
     fn take_terms(&mut self, facts: &Value) {

@@ -40,7 +40,8 @@ pub(crate) type SeriesDraft = Draft<SeriesInput>;
     tag = "catalogue",
     operation_id = "createSessionSeries",
     params(CohortPath),
-    responses((status = 201, description = "The sessions.", body = SeriesView))
+    responses((status = 201, description = "The sessions.", body = SeriesView)),
+    extensions(("x-problems" = json!(["cohort-ended"])))
 )]
 #[post("/v1/cohorts/{cohortId}/sessions/series")]
 pub(crate) async fn create_session_series(

@@ -33,7 +33,8 @@ pub(crate) type SessionDraft = Draft<SessionInput>;
     tag = "catalogue",
     operation_id = "createSession",
     params(CohortPath),
-    responses((status = 201, description = "The session.", body = SessionView))
+    responses((status = 201, description = "The session.", body = SessionView)),
+    extensions(("x-problems" = json!(["cohort-ended"])))
 )]
 #[post("/v1/cohorts/{cohortId}/sessions")]
 pub(crate) async fn create_session(
@@ -91,7 +92,7 @@ pub(super) async fn add(work: &mut Work, cohort: &Cohort, sessions: &[Session]) 
 
 async fn dates_changed(work: &mut Work, cohort: CohortId) -> Result<(), Problem> {
     let first = catalogue::first_start(work, cohort).await?;
-    admission::set_first_session(work, cohort, first).await?;
+    admission::set_first_session(work, cohort, first).await?.map_err(super::cohorts::refused)?;
     catalogue::listing_changed(work).await?;
     Ok(())
 }
@@ -174,7 +175,8 @@ pub(crate) async fn read_session(
     tag = "catalogue",
     operation_id = "changeSession",
     params(SessionPath),
-    responses((status = 200, description = "The session as it is now.", body = SessionView))
+    responses((status = 200, description = "The session as it is now.", body = SessionView)),
+    extensions(("x-problems" = json!(["cohort-ended"])))
 )]
 #[patch("/v1/sessions/{sessionId}")]
 pub(crate) async fn change_session(

@@ -28,16 +28,19 @@ pub struct DueFact {
     pub fact: Fact,
 }
 
+/// Whose turn comes first at one moment.
+type Turn = Option<(Rank, BookingId)>;
+
 /// All that is due by `now`, in the order of its moments; at one moment claims come before the opening, so
-/// that they are settled by rank (ADM-5, ADM-6).
+/// that they are settled by rank, those of one submission as they came (ADM-5, ADM-6).
 pub fn due_facts(view: &View, due: &Due, now: DateTime<Utc>) -> Vec<DueFact> {
-    let mut list: Vec<(DateTime<Utc>, u8, Option<Rank>, Fact)> = Vec::new();
+    let mut list: Vec<(DateTime<Utc>, u8, Turn, Fact)> = Vec::new();
     for (booking, moment, submitted_at) in
         due.claims.iter().filter(|(_, moment, _)| view.takes_claim_of(*moment))
     {
         let rank = Rank { moment: *moment, submitted_at: *submitted_at, sequence: 0 };
         let fact = Fact::Claim { booking: *booking, moment: *moment, submitted_at: *submitted_at };
-        list.push((*moment, 0, Some(rank), fact));
+        list.push((*moment, 0, Some((rank, *booking)), fact));
     }
     let waits_for_seal = view.terms.settles_first == SettlesFirst::TastersSealed && !view.sealed;
     if let Some(at) = due.seals_at.filter(|_| waits_for_seal) {
@@ -48,7 +51,7 @@ pub fn due_facts(view: &View, due: &Due, now: DateTime<Utc>) -> Vec<DueFact> {
     }
     for (booking, end, lapses, rank) in &due.expired {
         let fact = Fact::Expiry { booking: *booking, due: *end, lapses: *lapses, rank: *rank };
-        list.push((*end, 3, Some(*rank), fact));
+        list.push((*end, 3, Some((*rank, *booking)), fact));
     }
     if let Some(at) = view.terms.booking_closes_at.filter(|_| !view.closed) {
         list.push((at, 4, None, Fact::BookingClosed));

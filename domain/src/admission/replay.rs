@@ -167,6 +167,14 @@ fn told(decisions: &[Decision]) -> String {
     if list.is_empty() { "no decision".to_owned() } else { list.join(", ") }
 }
 
+/// Whether an offer ended then: at its end or, where a change brought the moment before it at which offers stop, from
+/// then on (PRG-3).
+fn may_have_ended(state: &Outcome, standing: &Standing, at: DateTime<Utc>) -> bool {
+    let stop = state.view.terms.offers_stop(state.view.first_session_at);
+    let cut = stop.is_some_and(|stop| stop <= at);
+    standing.offer_expires_at.is_some_and(|end| end == at || (end > at && cut))
+}
+
 /// The fact behind a kept entry, as far as it was an input.
 fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
     let booking = || entry.booking.ok_or_else(|| differs(entry, "bookingId is missing"));
@@ -201,7 +209,7 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
         EntryKind::Decline => Fact::Decline { booking: booking()? },
         EntryKind::Expiry => {
             let standing = standing()?;
-            if standing.offer_expires_at != Some(entry.moment) {
+            if !may_have_ended(state, &standing, entry.moment) {
                 return Err(differs(entry, "no offer ended at this moment"));
             }
             Fact::Expiry {

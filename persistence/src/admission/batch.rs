@@ -223,11 +223,14 @@ impl Batch {
         let mut persons = persons_of(jobs, &books, &owners, &sitting);
         persons.retain(|id| !at_hand.contains_key(id));
         let told = books.iter().filter_map(|book| book.booker.told());
-        let codes = told.filter_map(|told| told.organisation_ods_code.clone());
+        let named = jobs.iter().filter_map(|job| sitting.booking(job.command.booking()?)?.told.as_ref());
+        let codes = told.chain(named).filter_map(|told| told.organisation_ods_code.clone());
         let codes: BTreeSet<String> = codes.chain(elsewhere.ods_codes.iter().cloned()).collect();
         let at_hand = at_hand.into_values().collect();
         let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, at_hand).await?;
         known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
+        let with_code = books.iter().filter(|book| book.taster_code.is_some());
+        known.load_tasters_of(work, with_code.map(|book| book.cohort_id)).await?;
         let tries = Tries::load(work, sitting.now, tried(&books, &owners)).await?;
         Ok(Self {
             sitting,

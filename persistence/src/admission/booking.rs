@@ -35,6 +35,19 @@ pub struct Told {
     pub corrected_at: Option<DateTime<Utc>>,
 }
 
+impl Told {
+    /// Whether both tell the same facts, whatever they say of name and email: only facts can be asked for (ADM-4).
+    pub(super) fn tells_the_facts_of(&self, other: &Self) -> bool {
+        let facts = |told: &Self| Self {
+            email: String::new(),
+            full_name: String::new(),
+            corrected_at: None,
+            ..told.clone()
+        };
+        facts(self) == facts(other)
+    }
+}
+
 /// Personal data: never shown by `Debug` (ACC-7).
 impl fmt::Debug for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

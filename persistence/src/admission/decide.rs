@@ -7,6 +7,7 @@ use super::book_many;
 use super::booking::Booking;
 use super::command::{Book, Booker, CancelledBy, Command, DeskError, Job};
 use super::people::person_of;
+use super::reassess::undecided_again;
 use super::sitting::AtDesk;
 use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;
@@ -356,16 +357,22 @@ fn decide_answer(
 ) -> Result<Step> {
     let Some(booking) = batch.sitting.booking(id) else { return Ok(Step::Refused(DeskError::NotFound)) };
     if booking.status != BookingStatus::Offered {
-        let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired)
-            || (booking.status == BookingStatus::Waiting && booking.lapses > 0);
+        let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired) || booking.lapses > 0;
         return Ok(Step::Refused(if lapsed { DeskError::OfferExpired } else { DeskError::NoOffer }));
     }
     if offer_end.is_some() && booking.offer_expires_at != offer_end {
         // The token is of an earlier offer, which has ended.
         return Ok(Step::Refused(DeskError::OfferExpired));
     }
-    let cohort = booking.cohort_id;
-    batch.sitting.enter(origin, cohort, &fact, None)?;
+    let booking = booking.clone();
+    if matches!(fact, Fact::Acceptance { .. }) {
+        let standing = batch.known.look_at(&booking, batch.sitting.now)?.standing;
+        undecided_again(&mut batch.sitting, origin, &booking, &standing)?;
+        if !matches!(standing, Standing::Open { .. }) {
+            return Ok(Step::Refused(DeskError::NoOffer));
+        }
+    }
+    batch.sitting.enter(origin, booking.cohort_id, &fact, None)?;
     Ok(Step::Decided { booking: id, position: Position::None })
 }
 

@@ -26,6 +26,21 @@ impl DueOfCohort {
         self.due.pending = pending.iter().map(|booking| booking.id).collect();
         self.bookings.extend(pending);
     }
+
+    /// Offers that stand where none may stand any more (PRG-3): a session was moved, or offers stop earlier than when
+    /// they were made.
+    pub(super) fn cut_offers(&mut self, offered: Vec<Booking>, row: &DeskRow, stop: DateTime<Utc>) {
+        // Nothing was entered since the change that brought the stop before their end.
+        let cut = stop.max(row.head_recorded_at);
+        for booking in offered {
+            let (Some(end), Some(rank)) = (booking.offer_expires_at, booking.rank) else { continue };
+            self.due.expired.retain(|(id, ..)| *id != booking.id);
+            self.due.expired.push((booking.id, end.min(cut), booking.lapses, rank));
+            if self.bookings.iter().all(|known| known.id != booking.id) {
+                self.bookings.push(booking);
+            }
+        }
+    }
 }
 
 /// Whether the first session has started and its entry is not there yet (PRG-7).
@@ -35,11 +50,26 @@ pub(super) fn start_is_due(row: &DeskRow, now: DateTime<Utc>) -> bool {
 
 /// The pending bookings of a cohort.
 pub(super) async fn pending_of(db: &impl Access, cohort: CohortId) -> Result<Vec<Booking>> {
+    of_status(db, cohort, "pending").await
+}
+
+/// The bookings of a cohort to which a place is offered.
+pub(super) async fn offered_of(db: &impl Access, cohort: CohortId) -> Result<Vec<Booking>> {
+    of_status(db, cohort, "offered").await
+}
+
+async fn of_status(db: &impl Access, cohort: CohortId, status: &str) -> Result<Vec<Booking>> {
     let text = format!(
-        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = 'pending'",
+        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = '{status}'",
         booking::SELECTED
     );
     booking::query(db.connection(), text, [cohort.0.into()]).await
+}
+
+/// From when on no offer may stand, where that has come and one does (PRG-3).
+pub(super) fn offers_cut_at(row: &DeskRow, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let stop = row.terms.offers_stop(row.first_session_at).filter(|stop| *stop <= now)?;
+    (row.offers_out > 0 && row.ended.is_none()).then_some(stop)
 }
 
 pub(super) async fn load_due(

@@ -55,6 +55,23 @@ impl Known {
         self.participants.keys().copied().collect()
     }
 
+    /// The tasters of these cohorts' programmes too, whatever their gates ask for: a code is looked for among them.
+    pub(super) async fn load_tasters_of(
+        &mut self,
+        db: &impl Access,
+        cohorts: impl IntoIterator<Item = CohortId>,
+    ) -> Result<()> {
+        let known: BTreeSet<_> = self.tasters.iter().map(|taster| taster.programme_id).collect();
+        let programmes = cohorts.into_iter().filter_map(|cohort| self.gates.get(&cohort));
+        let mut programmes: BTreeSet<_> = programmes.map(|gate| gate.programme_id).collect();
+        programmes.retain(|programme| !known.contains(programme));
+        if !programmes.is_empty() {
+            self.tasters.extend(tasters_of(db, programmes).await?);
+            self.attendances = attendances_of(db, self.participants.values()).await?;
+        }
+        Ok(())
+    }
+
     pub(super) fn gate(&self, cohort: CohortId) -> Result<&CohortGate> {
         self.gates.get(&cohort).ok_or_else(|| StoreError::corrupt("cohort", "id", cohort))
     }

@@ -1,7 +1,7 @@
 //! Gates looked at again when staff complete an organisation (ADM-2): its people in bounded transactions, each with
 //! the persons' locks before the cohorts'.
 
-use super::reassess::reassess_pending;
+use super::reassess::reassess;
 use crate::identity::participants::participants;
 use crate::{Access, Reader, Result, Work};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -66,7 +66,7 @@ pub async fn look_at_organisation(work: &mut Work) -> Result<bool> {
     let people = people_of(work, &look).await?;
     let known = participants(work, people.iter().copied()).await?;
     work.lock_persons(known.values().map(|participant| participant.email_key.as_str())).await?;
-    reassess_pending(work, &people).await?;
+    reassess(work, &people).await?;
     go_on(work, &look, &people).await
 }
 

@@ -130,8 +130,8 @@ pub(super) fn look_over(
             _ => {}
         }
     }
-    // Claims that come to light together are entered in order of rank (ADM-5).
-    claims.sort_by_key(|(cohort, rank, _)| (*cohort, *rank));
+    // Claims that come to light together are entered in order of rank, those of one submission as they came (ADM-5).
+    claims.sort_by_key(|(cohort, rank, booking)| (*cohort, *rank, *booking));
     let count = claims.len() as u64;
     for (cohort, rank, booking) in claims {
         let fact = Fact::Claim { booking, moment: rank.moment, submitted_at: rank.submitted_at };
@@ -198,7 +198,7 @@ fn close_not_eligible(sitting: &mut Sitting, origin: &Origin, booking: &Booking)
 }
 
 /// Evidence that was withdrawn makes a claim pending again; a confirmed place stays (ADM-15).
-fn undecided_again(
+pub(super) fn undecided_again(
     sitting: &mut Sitting,
     origin: &Origin,
     booking: &Booking,
@@ -392,7 +392,7 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
         }
         if let Some(mut told) = rewrite.told {
             told.corrected_at = booking.told.as_ref().and_then(|before| before.corrected_at);
-            if booking.told.as_ref() != Some(&told) {
+            if booking.told.as_ref().is_none_or(|before| !before.tells_the_facts_of(&told)) {
                 told.corrected_at = Some(now);
             }
             booking.told = Some(told);
@@ -402,9 +402,7 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
         }
     });
     sitting.audit(&origin, row("booking_corrected", &found, "correction"));
-    if sitting.booking(id).is_some_and(|booking| booking.status == BookingStatus::Pending) {
-        look_again(work, &mut sitting, &[id]).await?;
-    }
+    look_again(work, &mut sitting, &[id]).await?;
     sitting.write(work).await?;
     let booking = sitting.booking(id).cloned().unwrap_or(found);
     let codes = booking.told.as_ref().and_then(|told| told.organisation_ods_code.clone());

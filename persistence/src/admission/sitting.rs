@@ -3,7 +3,9 @@
 
 use super::booking::{self, Booking};
 use super::desk_row::{self, DeskRow, Opened};
-use super::due::{heads_needed, load_due, load_head, pending_of, seals_at, start_is_due};
+use super::due::{
+    heads_needed, load_due, load_head, offered_of, offers_cut_at, pending_of, seals_at, start_is_due,
+};
 use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state, waiter};
 use super::ledger;
 use crate::catalogue::gates::CohortGate;
@@ -98,6 +100,9 @@ impl Sitting {
             sitting.gates.insert(id, gate);
             let mut of_cohort = due.remove(&id).unwrap_or_default();
             of_cohort.due.seals_at = seals_at(work, &row).await?;
+            if let Some(stop) = offers_cut_at(&row, now) {
+                of_cohort.cut_offers(offered_of(work, id).await?, &row, stop);
+            }
             if start_is_due(&row, now) {
                 of_cohort.add_pending(pending_of(work, id).await?);
             }

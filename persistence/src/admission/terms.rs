@@ -178,20 +178,23 @@ pub async fn set_first_session(
     work: &mut Work,
     cohort: CohortId,
     start: Option<DateTime<Utc>>,
-) -> Result<()> {
+) -> Result<Result<(), TermsRefused>> {
     work.lock_cohorts([cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
     let view = &sitting.desk(cohort)?.view;
+    if view.ended.is_some() {
+        return Ok(Err(TermsRefused::Ended));
+    }
     if view.first_session_at == start {
-        return match sitting.is_idle() {
-            true => Ok(()),
-            false => sitting.write(work).await.map(|_| ()),
-        };
+        if !sitting.is_idle() {
+            sitting.write(work).await?;
+        }
+        return Ok(Ok(()));
     }
     let fact = Fact::TermsChanged { terms: view.terms.clone(), first_session_at: start };
     let origin = work.origin.clone();
     sitting.enter(&origin, cohort, &fact, None)?;
-    look_and_write(work, sitting, cohort).await
+    look_and_write(work, sitting, cohort).await.map(Ok)
 }
 
 impl Sitting {

@@ -13,6 +13,7 @@ mod ledger_checks;
 mod life;
 mod listing;
 mod opening;
+mod order;
 mod preview;
 mod refusals;
 mod waivers;

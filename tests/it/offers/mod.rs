@@ -3,6 +3,7 @@
 mod answering;
 mod expiry;
 mod mails;
+mod starts;
 
 use harness::World;
 use serde_json::{Value, json};
