@@ -6,7 +6,7 @@ use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, Parsed, Whole};
-use crate::http::json::Json;
+use crate::http::json::{Json, NoBody};
 use crate::http::list::Page;
 use crate::http::path::{AttendancePath, Path, TasterPath};
 use crate::http::problem::{Code, Problem};
@@ -227,7 +227,8 @@ pub(crate) struct SealView {
 /// Staff say that it is complete. When all tasters of the programme are sealed, cohorts that wait for it give
 /// out their places in rank order.
 #[utoipa::path(
-    tag = "admission", operation_id = "sealAttendance", params(TasterPath),
+    tag = "admission", operation_id = "sealAttendance", extensions(("x-problems" = json!(["malformed-json", "unsupported-media-type", "invalid"]))),
+    params(TasterPath),
     responses((status = 200, description = "The attendance is sealed", body = SealView))
 )]
 #[post("/v1/tasters/{tasterId}/attendance/seal")]
@@ -236,6 +237,7 @@ pub(crate) async fn seal_attendance(
     caller: Caller,
     path: Path<TasterPath>,
     _: Query<NoQuery>,
+    _: NoBody,
 ) -> Result<Answer, Problem> {
     let gate = permitted(&app, &caller, path.0.taster_id, Action::SealAttendance).await?;
     app.write(&caller, async |work: &mut Work| {

@@ -5,6 +5,7 @@ use super::view::BookingView;
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
+use crate::http::context::Body;
 use crate::http::faults::Faults;
 use crate::http::fields::{JsonObject, Line};
 use crate::http::json::Json;
@@ -20,6 +21,7 @@ use domain::ids::{BookingId, CohortId};
 use persistence::Access;
 use persistence::admission::{Book, Booker, Command};
 use persistence::catalogue::gates::{CohortGate, cohort_gates};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A request for a place.
@@ -80,10 +82,11 @@ pub(crate) async fn create_booking(
     caller: Caller,
     path: Path<CohortPath>,
     _: Query<NoQuery>,
-    body: Json<NewBooking>,
+    body: Result<Json<NewBooking>, Problem>,
+    sent: Body,
 ) -> Result<Answer, Problem> {
     let cohort_id = path.0.cohort_id;
-    let mut body = body.into_inner();
+    let mut body = body.map_err(|problem| with_participant(problem, &caller, &sent))?.into_inner();
     let booker = booker(&app, &caller, cohort_id, body.participant.take()).await?;
     let book = body.into_book(cohort_id, booker);
     app.at_desk(&caller, Command::Book(Box::new(book)), StatusCode::CREATED).await
@@ -150,6 +153,14 @@ pub(super) fn booker_for(actor: &Actor, participant: ParticipantIn) -> Option<Bo
         }),
         Actor::Anonymous => None,
     }
+}
+
+/// What else is wrong with a client's request whose fields don't all read well.
+fn with_participant(problem: Problem, caller: &Caller, sent: &Body) -> Problem {
+    let raw: Value = serde_json::from_slice(&sent.0).unwrap_or_default();
+    let for_nobody = raw.is_object() && raw.get("participant").is_none_or(Value::is_null);
+    let missing = problem.code() == Code::Invalid && caller.client().is_some() && for_nobody;
+    if missing { problem.faults(vec![participant_missing()]) } else { problem }
 }
 
 /// Who books for another has to say for whom.

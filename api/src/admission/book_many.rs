@@ -6,6 +6,7 @@ use super::view::{BookingView, booking_view};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
+use crate::http::draft::Draft;
 use crate::http::faults::Faults;
 use crate::http::fields::{FromText, Parsed};
 use crate::http::json::Json;
@@ -108,15 +109,14 @@ pub(crate) async fn create_bookings(
     caller: Caller,
     path: Path<CohortPath>,
     _: Query<NoQuery>,
-    body: Json<NewBookings>,
+    body: Json<Draft<NewBookings>>,
 ) -> Result<Answer, Problem> {
     let cohort_id = path.0.cohort_id;
     caller.require(Action::BookForOther, &app.resource_of_cohort(cohort_id).await?)?;
-    let NewBookings { atomic, require, bookings } = body.into_inner();
-    if bookings.is_empty() || bookings.len() > MOST {
-        let fault = Fault::new("/bookings", "out-of-range", format!("must have 1 to {MOST} rows"));
-        return Err(Problem::invalid(vec![fault]));
-    }
+    let out_of_range = body.0.list_length("bookings").is_some_and(|rows| rows == 0 || rows > MOST);
+    let fault = || Fault::new("/bookings", "out-of-range", format!("must have 1 to {MOST} rows"));
+    let faults = out_of_range.then(fault).into_iter().collect();
+    let NewBookings { atomic, require, bookings } = body.0.finish(faults, Ok)?;
     let read = |(index, value)| row(&caller.actor, cohort_id, index, value);
     let mut rows: Vec<Result<Book, Problem>> = bookings.into_iter().enumerate().map(read).collect();
     for book in rows.iter_mut().flatten() {

@@ -9,7 +9,7 @@ use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::faults::Faults;
 use crate::http::fields::{JsonObject, Line};
-use crate::http::json::{Json, Patch};
+use crate::http::json::{Json, MaybeJson, Patch};
 use crate::http::path::{BookingPath, Path};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
@@ -57,14 +57,14 @@ pub(crate) async fn cancel_booking(
     caller: Caller,
     path: Path<BookingPath>,
     _: Query<NoQuery>,
-    body: Json<Cancellation>,
+    body: MaybeJson<Cancellation>,
 ) -> Result<Answer, Problem> {
     let found = permitted(&app, &caller, path.0.booking_id, Action::CancelBooking).await?;
     let command = Command::Cancel {
         booking: found.id,
         cohort: found.cohort_id,
         by: cancelled_by(&caller, &found),
-        reason: body.into_inner().reason.map(|reason| reason.0),
+        reason: body.0.reason.map(|reason| reason.0),
     };
     app.at_desk(&caller, command, StatusCode::OK).await
 }

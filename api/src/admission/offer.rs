@@ -8,7 +8,7 @@ use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::faults::Faults;
 use crate::http::fields::Line;
-use crate::http::json::Json;
+use crate::http::json::MaybeJson;
 use crate::http::path::{BookingPath, Path};
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
@@ -73,10 +73,10 @@ pub(crate) async fn accept_offer(
     caller: Caller,
     path: Path<BookingPath>,
     _: Query<NoQuery>,
-    body: Json<OfferAnswer>,
+    body: MaybeJson<OfferAnswer>,
 ) -> Result<Answer, Problem> {
     let booking = path.0.booking_id;
-    let Answering { cohort, offer_end } = answering(&app, &caller, booking, body.into_inner()).await?;
+    let Answering { cohort, offer_end } = answering(&app, &caller, booking, body.0).await?;
     app.at_desk(&caller, Command::Accept { booking, cohort, offer_end }, StatusCode::OK).await
 }
 
@@ -94,9 +94,9 @@ pub(crate) async fn decline_offer(
     caller: Caller,
     path: Path<BookingPath>,
     _: Query<NoQuery>,
-    body: Json<OfferAnswer>,
+    body: MaybeJson<OfferAnswer>,
 ) -> Result<Answer, Problem> {
     let booking = path.0.booking_id;
-    let Answering { cohort, offer_end } = answering(&app, &caller, booking, body.into_inner()).await?;
+    let Answering { cohort, offer_end } = answering(&app, &caller, booking, body.0).await?;
     app.at_desk(&caller, Command::Decline { booking, cohort, offer_end }, StatusCode::OK).await
 }

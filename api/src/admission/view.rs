@@ -4,7 +4,7 @@ use crate::http::etag::ETag;
 use domain::admission::{
     BookingStatus, EvidenceOf, Explanation, GateItem, Queue, Requirement, Standpoint, explain,
 };
-use domain::identity::Actor;
+use domain::identity::{Actor, ClientKind};
 use domain::ids::{ClientId, TasterId};
 use domain::planted::{Bug, is_on};
 use domain::time::wire;
@@ -131,7 +131,7 @@ struct ClaimView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
-    "code": "no_place_free", "detail": "You are number 3 on the waiting list. All 16 places are held by requests that were complete before yours; a place that becomes free goes to the first on the list.",
+    "code": "no_place_free", "detail": "You are number 3 on the waiting list. All 16 places are held, and no place that is held is taken away. A place that becomes free goes to the first on the list.",
     "before": 2, "lastPlaceAt": "2026-11-25T17:04:00Z",
     "more": {"code": "offers_out", "detail": "1 place is held for people who have not answered yet; one that they do not take is offered to the first on the list until 2027-01-13T14:00:00Z."}
 }))]
@@ -146,7 +146,8 @@ struct ExplanationView {
     /// When a place of the cohort last went to somebody; null where this booking has a place, or none has gone.
     #[schema(required)]
     last_place_at: Option<String>,
-    /// Whether a place can still come; an object only while pending or waiting.
+    /// Whether a place can still come; an object only while pending or waiting. Like the two before it, a partner is
+    /// not told it of a confidential cohort.
     #[schema(required)]
     more: Option<ProspectView>,
 }
@@ -155,7 +156,7 @@ struct ExplanationView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"code": "when_given_back", "detail": "A place that is given back is offered to the first on the list."}))]
 struct ProspectView {
-    /// Stable: `at_opening`, `at_seal`, `places_free`, `offers_out`, `when_given_back`, `no_waiting_list` or `no_more`.
+    /// Stable: `at_opening`, `at_seal`, `before_closing_only`, `places_free`, `offers_out`, `when_given_back`, `no_waiting_list` or `no_more`.
     code: &'static str,
     /// A sentence for the person.
     detail: String,
@@ -191,6 +192,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
     let explanation = explain(&Standpoint {
         status: booking.status,
         closed_reason: booking.closed_reason,
+        has_claim: booking.claim.is_some(),
         position: record.position,
         offer_expires_at: booking.offer_expires_at,
         look: &record.look,
@@ -216,7 +218,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         }),
         cohort_version: booking.cohort_version,
         position: record.position.map(|at| at - u64::from(is_on(Bug::PositionFromZero))),
-        explanation: explanation.into(),
+        explanation: explained(explanation, record, viewer).into(),
         offer: (booking.status == BookingStatus::Offered)
             .then(|| booking.offer_expires_at.map(|at| OfferView { expires_at: wire(at) }))
             .flatten(),
@@ -225,6 +227,16 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         created_at: wire(booking.created_at),
         updated_at: wire(booking.updated_at),
     }
+}
+
+/// Of a confidential cohort a partner learns place status at most: nothing of those before, and of when and how
+/// others get places (ACC-4).
+fn explained(explanation: Explanation, record: &BookingRecord, viewer: &Actor) -> Explanation {
+    let partner = matches!(viewer, Actor::Client(client) if client.kind == ClientKind::Partner);
+    if !(partner && record.confidential) {
+        return explanation;
+    }
+    Explanation { before: None, last_place_at: None, more: None, ..explanation }
 }
 
 /// What a booker said belongs to the booking and is what is seen again (ACC-4).

@@ -8,7 +8,7 @@ use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::faults::Faults;
-use crate::http::json::Json;
+use crate::http::json::{MaybeJson, NoBody};
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
@@ -30,7 +30,9 @@ use utoipa::ToSchema;
     operation_id = "closeCohort",
     params(CohortPath),
     responses((status = 200, description = "The cohort, closed.", body = CohortView)),
-    extensions(("x-problems" = json!(["booking-closed", "cohort-ended"])))
+    extensions(("x-problems" = json!([
+        "booking-closed", "cohort-ended", "malformed-json", "unsupported-media-type", "invalid"
+    ])))
 )]
 #[post("/v1/cohorts/{cohortId}/close")]
 pub(crate) async fn close_cohort(
@@ -38,6 +40,7 @@ pub(crate) async fn close_cohort(
     caller: Caller,
     path: Path<CohortPath>,
     _: Query<NoQuery>,
+    _: NoBody,
 ) -> Result<Answer, Problem> {
     end(&app, &caller, path.0.cohort_id, async |work, id| admission::close_cohort(work, id).await).await
 }
@@ -50,7 +53,7 @@ pub(crate) async fn close_cohort(
     operation_id = "cancelCohort",
     params(CohortPath),
     responses((status = 200, description = "The cohort, cancelled.", body = CohortView)),
-    extensions(("x-problems" = json!(["cohort-ended"])))
+    extensions(("x-problems" = json!(["cohort-ended", "malformed-json", "unsupported-media-type", "invalid"])))
 )]
 #[post("/v1/cohorts/{cohortId}/cancel")]
 pub(crate) async fn cancel_cohort(
@@ -58,6 +61,7 @@ pub(crate) async fn cancel_cohort(
     caller: Caller,
     path: Path<CohortPath>,
     _: Query<NoQuery>,
+    _: NoBody,
 ) -> Result<Answer, Problem> {
     end(&app, &caller, path.0.cohort_id, async |work, id| admission::cancel_cohort(work, id).await).await
 }
@@ -80,6 +84,7 @@ pub(crate) struct Completion {
     tag = "catalogue",
     operation_id = "completeCohort",
     params(CohortPath),
+    request_body = Completion,
     responses((status = 200, description = "The cohort, completed.", body = CohortView)),
     extensions(("x-problems" = json!(["cohort-ended", "cohort-not-over"])))
 )]
@@ -89,9 +94,9 @@ pub(crate) async fn complete_cohort(
     caller: Caller,
     path: Path<CohortPath>,
     _: Query<NoQuery>,
-    body: Json<Completion>,
+    body: MaybeJson<Completion>,
 ) -> Result<Answer, Problem> {
-    let named: Vec<_> = body.into_inner().not_completed.into_iter().map(|id| id.0).collect();
+    let named: Vec<_> = body.0.not_completed.into_iter().map(|id| id.0).collect();
     end(&app, &caller, path.0.cohort_id, async |work, id| {
         let ends = catalogue::last_end(work, id).await?;
         let not_completed = named.iter().copied().collect();
@@ -107,11 +112,16 @@ async fn end(
     change: impl AsyncFnOnce(&mut Work, CohortId) -> Result<Result<(), LifeRefused>, StoreError>,
 ) -> Result<Answer, Problem> {
     scope::signed_in(caller)?;
-    let (cohort, programme) = scope::cohort(&app.store.reader(), id).await?;
+    let (_, programme) = scope::cohort(&app.store.reader(), id).await?;
     caller.require(Action::EndCohort, &scope::resource(&programme))?;
     app.write(caller, async |work| {
         change(work, id).await?.map_err(problem)?;
         let now = work.now().await?;
+        // Its terms are others now: who edits what they were is stale.
+        let mut cohort = catalogue::cohort(work, id).await?.ok_or_else(scope::not_found)?;
+        cohort.revision += 1;
+        cohort.updated_at = now;
+        catalogue::update_cohort(work, &cohort).await?;
         catalogue::listing_changed(work).await?;
         let desk = desk_of(work, id).await?;
         Ok(scope::changed(cohort.revision, &CohortView::of(&cohort, &programme, &desk, now)))
@@ -121,7 +131,10 @@ async fn end(
 
 fn problem(refused: LifeRefused) -> Problem {
     match refused {
-        LifeRefused::AlreadyClosed => Problem::new(Code::BookingClosed).detail("Booking is closed already."),
+        LifeRefused::AlreadyClosed => Problem::new(Code::BookingClosed).detail(
+            "Booking is closed already. To open it again before the first session starts, change \
+             `bookingClosesAt`; to end the cohort, cancel or complete it.",
+        ),
         LifeRefused::AlreadyEnded => Problem::new(Code::CohortEnded),
         LifeRefused::NotOver(Some(ends)) => {
             let detail = format!("Its last session ends {}.", domain::time::wire(ends));

@@ -224,7 +224,7 @@ pub(super) fn patched(patch: &CohortPatch, cohort: &Cohort, desk: &DeskRow) -> R
 }
 
 /// ADM-2: a cohort's own gate can change until its first booking.
-async fn check_gate(work: &Work, cohort: &Cohort, gate: &Gate) -> Result<(), Problem> {
+pub(super) async fn check_gate(work: &Work, cohort: &Cohort, gate: &Gate) -> Result<(), Problem> {
     if *gate != cohort.gate && admission::has_bookings(work, cohort.id).await? {
         return Err(Problem::new(Code::GateInUse));
     }

@@ -1,9 +1,9 @@
 //! What a change of a cohort's terms would do, before it is made (ADM-14).
 
-use super::cohorts::{CohortPatch, desk_of, patched, refused};
+use super::cohorts::{CohortPatch, check_gate, desk_of, patched, refused};
 use super::scope;
 use crate::http::answer::Answer;
-use crate::http::app::App;
+use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
@@ -13,6 +13,7 @@ use actix_web::post;
 use chrono::{DateTime, Utc};
 use domain::admission::ClosedReason;
 use domain::identity::Action;
+use domain::ids::CohortId;
 use persistence::admission::{self, Booking, Preview};
 use persistence::catalogue;
 use serde::Serialize;
@@ -91,7 +92,7 @@ impl From<Preview> for PreviewView {
     params(CohortPath),
     responses((status = 200, description = "What would change.", body = PreviewView)),
     extensions(("x-problems" = json!([
-        "booking-already-open", "capacity-below-places-taken", "cohort-ended", "cohort-started"
+        "booking-already-open", "capacity-below-places-taken", "cohort-ended", "cohort-started", "gate-in-use"
     ])))
 )]
 #[post("/v1/cohorts/{cohortId}/preview")]
@@ -105,12 +106,24 @@ pub(crate) async fn preview_cohort(
     scope::signed_in(&caller)?;
     let (cohort, programme) = scope::cohort(&app.store.reader(), path.0.cohort_id).await?;
     caller.require(Action::ReadWaitingList, &scope::resource(&programme))?;
-    // Under the cohort's lock and never committed: it decides as the change itself would.
+    let seen = previewed(&app, &caller, cohort.id, &body.0).await;
+    // Only the answer is kept, for repeats of it (ADM-10).
+    if caller.request_key()?.is_none() { seen } else { app.write(&caller, async |_| seen).await }
+}
+
+/// Under the cohort's lock and never committed: it decides as the change itself would.
+async fn previewed(
+    app: &Shared,
+    caller: &Caller,
+    id: CohortId,
+    patch: &CohortPatch,
+) -> Result<Answer, Problem> {
     let mut work = app.store.begin(caller.origin()).await?;
-    work.lock_cohorts([cohort.id]).await?;
-    let cohort = catalogue::cohort(&work, cohort.id).await?.ok_or_else(scope::not_found)?;
-    let desk = desk_of(&work, cohort.id).await?;
-    let parts = patched(&body.0, &cohort, &desk)?;
-    let preview = admission::preview_terms(&mut work, cohort.id, parts.terms).await?.map_err(refused)?;
+    work.lock_cohorts([id]).await?;
+    let cohort = catalogue::cohort(&work, id).await?.ok_or_else(scope::not_found)?;
+    let desk = desk_of(&work, id).await?;
+    let parts = patched(patch, &cohort, &desk)?;
+    check_gate(&work, &cohort, &parts.gate).await?;
+    let preview = admission::preview_terms(&mut work, id, parts.terms).await?.map_err(refused)?;
     Ok(Answer::ok(&PreviewView::from(preview)).private())
 }

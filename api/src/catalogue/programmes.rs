@@ -11,7 +11,7 @@ use crate::http::caller::Caller;
 use crate::http::draft::Draft;
 use crate::http::faults::Faults;
 use crate::http::fields::{FromText, Parsed};
-use crate::http::json::Json;
+use crate::http::json::{Json, NoBody};
 use crate::http::list::{Cursor, Limit, Page};
 use crate::http::path::{AcademyPath, Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
@@ -243,7 +243,9 @@ pub(crate) async fn change_programme(
     operation_id = "publishProgramme",
     params(ProgrammePath),
     responses((status = 200, description = "The published programme.", body = ProgrammeView)),
-    extensions(("x-problems" = json!(["already-published", "already-archived"])))
+    extensions(("x-problems" = json!([
+        "already-published", "already-archived", "malformed-json", "unsupported-media-type", "invalid"
+    ])))
 )]
 #[post("/v1/programmes/{programmeId}/publish")]
 pub(crate) async fn publish_programme(
@@ -251,6 +253,7 @@ pub(crate) async fn publish_programme(
     caller: Caller,
     path: Path<ProgrammePath>,
     _: Query<NoQuery>,
+    _: NoBody,
 ) -> Result<Answer, Problem> {
     move_on(&app, &caller, path.0.programme_id, "programme_published", Lifecycle::publish).await
 }
@@ -263,7 +266,9 @@ pub(crate) async fn publish_programme(
     operation_id = "archiveProgramme",
     params(ProgrammePath),
     responses((status = 200, description = "The archived programme.", body = ProgrammeView)),
-    extensions(("x-problems" = json!(["not-published", "already-archived"])))
+    extensions(("x-problems" = json!([
+        "not-published", "already-archived", "malformed-json", "unsupported-media-type", "invalid"
+    ])))
 )]
 #[post("/v1/programmes/{programmeId}/archive")]
 pub(crate) async fn archive_programme(
@@ -271,6 +276,7 @@ pub(crate) async fn archive_programme(
     caller: Caller,
     path: Path<ProgrammePath>,
     _: Query<NoQuery>,
+    _: NoBody,
 ) -> Result<Answer, Problem> {
     move_on(&app, &caller, path.0.programme_id, "programme_archived", Lifecycle::archive).await
 }

@@ -52,6 +52,11 @@ impl<T> Draft<T> {
         self.sent.get(name).and_then(Value::as_array).map_or(0, Vec::len)
     }
 
+    /// How many entries a list has, where there is one.
+    pub(crate) fn list_length(&self, name: &str) -> Option<usize> {
+        self.sent.get(name).and_then(Value::as_array).map(Vec::len)
+    }
+
     /// What `make` makes of it, unless something is wrong with it, or `more` was found to be.
     ///
     /// # Errors

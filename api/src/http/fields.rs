@@ -294,7 +294,10 @@ impl FromText for DateTime<Utc> {
         }
         let moment = moment.with_timezone(&Utc);
         let moment = moment.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(moment);
-        if (1900..=9999).contains(&moment.year()) { Ok(moment) } else { Err(refused()) }
+        let in_range = (1900..=9999).contains(&moment.year());
+        in_range
+            .then_some(moment)
+            .ok_or_else(|| Refused::new("invalid-time", "must be in the years 1900 to 9999"))
     }
 
     fn describe(text: ObjectBuilder) -> ObjectBuilder {

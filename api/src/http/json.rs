@@ -83,6 +83,37 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     })
 }
 
+/// The same for an action whose fields can all be left out: nothing sent as JSON counts as nothing sent.
+pub(crate) struct MaybeJson<T>(pub(crate) T);
+
+impl<T: Deserr<Faults>> FromRequest for MaybeJson<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let nothing_sent = Body::of(request).is_empty() && check_media_type(request).is_ok();
+        let read = if nothing_sent { from_value(serde_json::json!({})) } else { read(request) };
+        ready(read.map(Self))
+    }
+}
+
+/// No field at all: what is sent to an action that takes none is refused by name.
+pub(crate) struct NoBody;
+
+impl FromRequest for NoBody {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(MaybeJson::<NoFields>::from_request(request, payload).into_inner().map(|_| Self))
+    }
+}
+
+/// An object without fields.
+#[derive(Deserr)]
+#[deserr(error = Faults, deny_unknown_fields)]
+struct NoFields {}
+
 /// A field of a merge patch (RFC 7396): left out, `null`, or a value. Write it
 /// `#[deserr(default)] title: Patch<Line<200>>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::fields::OdsCodeField;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
+use crate::http::context::Body;
 use crate::http::etag::ETag;
 use crate::http::faults::Faults;
 use crate::http::fields::{Line, ListCode, RegionField};
@@ -20,7 +21,7 @@ use domain::ids::OrganisationId;
 use persistence::Work;
 use persistence::identity::organisations::{self, Amended, Entered, NewOrganisation, Organisation, Search};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -244,10 +245,11 @@ pub(crate) async fn change_organisation(
     caller: Caller,
     path: Path<OrganisationPath>,
     _: Query<NoQuery>,
-    body: Json<ChangeOrganisation>,
+    body: Result<Json<ChangeOrganisation>, Problem>,
+    sent: Body,
 ) -> Result<Answer, Problem> {
     caller.require(Action::ExtendLists, &Resource::Platform)?;
-    let patch = body.into_inner();
+    let patch = body.map_err(|problem| with_cleared_name(problem, &sent))?.into_inner();
     let answer = app
         .write(&caller, async |work: &mut Work| {
             let found = organisations::organisation_for_update(work, path.0.organisation_id).await?;
@@ -267,11 +269,22 @@ pub(crate) async fn change_organisation(
     Ok(answer)
 }
 
+fn name_cleared() -> Fault {
+    Fault::new("/name", "required", "can't be cleared")
+}
+
+/// What else is wrong with a change whose fields don't all read well.
+fn with_cleared_name(problem: Problem, sent: &Body) -> Problem {
+    let raw: Value = serde_json::from_slice(&sent.0).unwrap_or_default();
+    let cleared = problem.code() == Code::Invalid && raw.get("name").is_some_and(Value::is_null);
+    if cleared { problem.faults(vec![name_cleared()]) } else { problem }
+}
+
 impl ChangeOrganisation {
     fn applied_to(self, mut to: Organisation) -> Result<Organisation, Problem> {
         let mut faults = Vec::new();
         if self.name == Patch::Clear {
-            faults.push(Fault::new("/name", "required", "can't be cleared"));
+            faults.push(name_cleared());
         }
         self.name.map(|name| name.0).apply(&mut to.name);
         if self.ods_code == Patch::Clear && to.name.is_none() {

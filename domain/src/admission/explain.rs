@@ -14,6 +14,8 @@ pub struct Standpoint<'a> {
     pub status: BookingStatus,
     /// Why it is closed.
     pub closed_reason: Option<ClosedReason>,
+    /// Whether it is or was a claim.
+    pub has_claim: bool,
     /// Its place on the waiting list, counted from 1.
     pub position: Option<u64>,
     /// The end of its offer.
@@ -58,7 +60,7 @@ pub fn explain(at: &Standpoint<'_>) -> Explanation {
         BookingStatus::Confirmed => ("place_confirmed", "You have a place.".to_owned()),
         BookingStatus::Completed => ("completed", "You completed this cohort.".to_owned()),
         BookingStatus::NotCompleted => ("not_completed", "You did not complete this cohort.".to_owned()),
-        BookingStatus::Closed => closed(at.closed_reason),
+        BookingStatus::Closed => closed(at),
     };
     let hopes = matches!(at.status, BookingStatus::Pending | BookingStatus::Waiting);
     let found_none = hopes || at.closed_reason == Some(ClosedReason::CohortFull);
@@ -74,6 +76,11 @@ pub fn explain(at: &Standpoint<'_>) -> Explanation {
 fn prospect(at: &Standpoint<'_>) -> Told {
     let view = at.cohort;
     let (terms, capacity) = (&view.terms, view.terms.capacity.get());
+    if at.status == BookingStatus::Pending
+        && let Some(closed) = closed_since(at)
+    {
+        return after_closing(at, closed);
+    }
     if !view.opened {
         let opens = terms.booking_opens_at.map(|at| format!(" on {}", wire(at))).unwrap_or_default();
         let places = places(capacity);
@@ -117,12 +124,41 @@ fn prospect(at: &Standpoint<'_>) -> Told {
     ("when_given_back", format!("A place that is given back {how}{until}."))
 }
 
+/// When booking closed, where it has.
+fn closed_since(at: &Standpoint<'_>) -> Option<DateTime<Utc>> {
+    at.cohort.terms.booking_closes_at.filter(|closes| *closes <= at.now)
+}
+
+/// PRG-7: a pending booking still becomes a claim if its moment lies before the closing, and else never.
+fn after_closing(at: &Standpoint<'_>, closed: DateTime<Utc>) -> Told {
+    let too_late = match &at.look.standing {
+        Standing::OpensAt(moment) => *moment >= closed,
+        Standing::Open { .. } | Standing::NotEligible(_) => true,
+        Standing::Missing => false,
+    };
+    let closed = wire(closed);
+    if too_late || at.cohort.started || at.cohort.ended.is_some() {
+        return (
+            "no_more",
+            format!("Booking closed on {closed}: no place can come of this request any more."),
+        );
+    }
+    let rest =
+        "a place can still come of this request only if you had done all that was asked of you before then";
+    ("before_closing_only", format!("Booking closed on {closed}: {rest}."))
+}
+
 fn places(count: u32) -> String {
     if count == 1 { "1 place".to_owned() } else { format!("{count} places") }
 }
 
 fn pending(at: &Standpoint<'_>) -> Told {
+    let late = |moment: &DateTime<Utc>| closed_since(at).is_some_and(|closed| *moment >= closed);
     match &at.look.standing {
+        Standing::OpensAt(moment) if late(moment) => (
+            "complete_after_closing",
+            format!("Your attendance counts from {}, which is after booking closed.", wire(*moment)),
+        ),
         Standing::OpensAt(moment) => (
             "attendance_counts_later",
             format!("Your attendance is on record and counts from {}, the taster's end.", wire(*moment)),
@@ -156,23 +192,30 @@ fn waiting(at: &Standpoint<'_>) -> Told {
     if stopped && cohort.places_free() > 0 {
         return ("offers_stopped", format!("{position}No more places go out so close to the start."));
     }
-    let capacity = cohort.terms.capacity.get();
-    let rest = format!(
-        "All {capacity} places are held by requests that were complete before yours; a place that becomes free goes to the first on the list."
-    );
-    ("no_place_free", format!("{position}{rest}"))
+    let held = match cohort.places_taken {
+        _ if cohort.places_free() > 0 => String::new(),
+        1 => "The one place is held, and no place that is held is taken away. ".to_owned(),
+        taken => format!("All {taken} places are held, and no place that is held is taken away. "),
+    };
+    ("no_place_free", format!("{position}{held}A place that becomes free goes to the first on the list."))
 }
 
-fn closed(reason: Option<ClosedReason>) -> Told {
-    let Some(reason) = reason else { return ("closed", "This booking is over.".to_owned()) };
+fn closed(at: &Standpoint<'_>) -> Told {
+    let Some(reason) = at.closed_reason else { return ("closed", "This booking is over.".to_owned()) };
     let sentence = match reason {
-        ClosedReason::Withdrawn => "You withdrew your request for a place.",
-        ClosedReason::Declined => "You declined the place that was offered.",
+        ClosedReason::Withdrawn => {
+            "This request for a place was withdrawn, or another request of the same person for this cohort stayed \
+             in its stead."
+        }
+        ClosedReason::Declined => "The place that was offered was declined.",
         ClosedReason::OfferExpired => "The place that was offered was not accepted in time.",
-        ClosedReason::CancelledByParticipant => "You gave your place back.",
+        ClosedReason::CancelledByParticipant => "The place was given back.",
         ClosedReason::CancelledByAcademy => "The academy cancelled this booking.",
         ClosedReason::CohortCancelled => "The cohort does not take place.",
-        ClosedReason::BookingClosed => "The cohort started before a place became free.",
+        ClosedReason::BookingClosed if at.has_claim => "The cohort started, and no place had come by then.",
+        ClosedReason::BookingClosed => {
+            "The cohort started, and by then something was still missing, or was complete only after booking closed."
+        }
         ClosedReason::CohortFull => "All places were taken and this cohort has no waiting list.",
         ClosedReason::NotEligible => "The eligibility rules of this programme are not met.",
         ClosedReason::Erased => "The data of this booking was erased.",

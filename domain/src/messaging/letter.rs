@@ -292,7 +292,7 @@ fn ended_because(reason: &str) -> &'static str {
         "cancelled_by_participant" => "Your place was cancelled, as we were asked to.",
         "cancelled_by_academy" => "The academy cancelled it.",
         "cohort_cancelled" => "The sessions do not take place.",
-        "booking_closed" => "Booking is over, and no place became free for you.",
+        "booking_closed" => "Booking is over, and you had no place by then.",
         "cohort_full" => "All places are taken, and there is no waiting list.",
         "not_eligible" => "What we know of you does not fit those for whom the programme is meant.",
         _ => "",

@@ -184,6 +184,8 @@ pub struct BookingRecord {
     pub participant: Participant,
     /// The gate as it stands.
     pub look: Look,
+    /// Whether the cohort is confidential (ACC-4).
+    pub confidential: bool,
     /// Its place on the waiting list, counted from 1, while it waits.
     pub position: Option<u64>,
     /// The cohort's admission.

@@ -39,7 +39,8 @@ impl Known {
         let participant = self.participant(booking.person_id)?.clone();
         let held = self.attendances.iter();
         let recorded_by = held.map(|held| (held.taster_id, held.recorded_by_client)).collect();
-        Ok(BookingRecord { booking, participant, look, position, desk, now, recorded_by })
+        let confidential = self.gates.get(&booking.cohort_id).is_none_or(|gate| gate.confidential);
+        Ok(BookingRecord { booking, participant, look, confidential, position, desk, now, recorded_by })
     }
 }
 

@@ -22,6 +22,8 @@ pub struct CohortGate {
     pub published: bool,
     /// Whether the programme may be known to all: published or archived.
     pub public: bool,
+    /// Whether what the group is told stays there (ACC-4).
+    pub confidential: bool,
     /// The gate (ADM-2).
     pub requirements: Vec<Requirement>,
     /// The joining form.
@@ -60,7 +62,7 @@ impl TasterGate {
 
 /// What makes up a gate, of a cohort `c` and its programme `p`.
 pub(crate) const GATE_SELECTED: &str =
-    "c.id, c.academy_id, c.programme_id, p.status, c.gate, c.joining_form, c.eligibility";
+    "c.id, c.academy_id, c.programme_id, p.status, c.confidential, c.gate, c.joining_form, c.eligibility";
 
 #[derive(FromQueryResult)]
 struct GateRow {
@@ -68,6 +70,7 @@ struct GateRow {
     academy_id: Uuid,
     programme_id: Uuid,
     status: String,
+    confidential: bool,
     gate: String,
     joining_form: String,
     eligibility: Option<String>,
@@ -118,6 +121,7 @@ fn gate(row: GateRow) -> Result<CohortGate> {
         programme_id: ProgrammeId(row.programme_id),
         published: row.status == "published",
         public: row.status != "draft",
+        confidential: row.confidential,
         requirements,
         form,
         eligibility,

@@ -89,3 +89,25 @@ fn who_is_pending_is_told_what_a_complete_request_would_find() {
         assert_eq!(early["explanation"]["more"]["code"], "at_opening");
     });
 }
+
+/// ACC-4, ADM-13.
+#[test]
+fn of_a_confidential_cohort_a_partner_learns_place_status_at_most() {
+    on_both(async |world| {
+        let programme = world.programme_that(json!({"confidential": true})).await;
+        let cohort = world.cohort(&programme, json!({"capacity": 1})).await;
+        let partner = world.partner();
+        let bookings = partner.book_all(&cohort, &["a", "b", "c"]).await;
+        for seen in [bookings[2].clone(), partner.again(&bookings[2]).await] {
+            let told = &seen["explanation"];
+            assert_eq!((&seen["status"], &told["code"]), (&json!("waiting"), &json!("no_place_free")));
+            let about_others = [&told["before"], &told["lastPlaceAt"], &told["more"]];
+            assert_eq!(about_others, [&Value::Null; 3], "{told:#}");
+        }
+        let more = explained(&world, &bookings[2]).await["more"].clone();
+        assert_eq!(more["code"], "when_given_back", "staff see all");
+        let open = world.plain_cohort(json!({"capacity": 1})).await;
+        let bookings = partner.book_all(&open, &["a", "b"]).await;
+        assert_eq!(bookings[1]["explanation"]["more"]["code"], "when_given_back", "it is not confidential");
+    });
+}

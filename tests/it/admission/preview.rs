@@ -47,3 +47,39 @@ fn a_preview_refuses_what_the_change_would_and_is_for_staff() {
         world.anonymous().post(&path, less).await.problem(401, "unauthenticated");
     });
 }
+
+/// ADM-14, ADM-10.
+#[test]
+fn a_preview_keeps_the_rule_of_repeats() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({"capacity": 1})).await;
+        let _ = world.partner().book_all(&cohort, &["nia", "omar"]).await;
+        let path = format!("/v1/cohorts/{cohort}/preview");
+        let coordinator = world.coordinator();
+        let preview = |capacity: u32| coordinator.post(&path, json!({"capacity": capacity}));
+        let _ =
+            preview(2).header("idempotency-key", "two words").await.problem(400, "idempotency-key-invalid");
+        let first = preview(2).key("p").await.status(200);
+        assert_eq!(first["bookings"].as_array().map(Vec::len), Some(1));
+        let _ = preview(3).key("p").await.problem(422, "idempotency-key-reused");
+        let _ = coordinator.patch(format!("/v1/cohorts/{cohort}"), json!({"capacity": 5})).await.ok();
+        let again = preview(2).key("p").await.status(200);
+        assert_eq!(again.header("idempotency-replayed"), "true");
+        assert_eq!(again.bytes(), first.bytes());
+        assert_eq!(coordinator.cohort(&cohort).await["capacity"], 5, "a preview changes nothing");
+    });
+}
+
+/// ADM-14, ADM-2.
+#[test]
+fn a_preview_refuses_another_gate_once_it_is_in_use() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({"capacity": 2})).await;
+        let path = format!("/v1/cohorts/{cohort}");
+        let gate = json!({"requiresTaster": true});
+        let _ = world.coordinator().post(format!("{path}/preview"), gate.clone()).await.ok();
+        let _ = world.partner().book_for(&cohort, "nia").await.created();
+        let _ = world.coordinator().patch(&path, gate.clone()).await.problem(409, "gate-in-use");
+        let _ = world.coordinator().post(format!("{path}/preview"), gate).await.problem(409, "gate-in-use");
+    });
+}

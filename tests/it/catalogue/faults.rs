@@ -129,3 +129,50 @@ fn a_leap_second_is_refused() {
         assert!(detail.contains("leap second"), "{detail}");
     });
 }
+
+/// PRG-3.
+#[test]
+fn a_moment_out_of_range_is_told_the_range() {
+    on_both(async |world| {
+        let programme = world.plain_programme().await;
+        let path = format!("/v1/programmes/{programme}/cohorts");
+        let body = json!({"title": "Spring", "capacity": 1, "bookingOpensAt": "0001-01-01T00:00:00Z"});
+        let problem = world.coordinator().post(path, body).await;
+        let problem = problem.faults("invalid", &["/bookingOpensAt invalid-time"]);
+        let detail = problem["errors"][0]["detail"].as_str().expect("a detail");
+        assert!(detail.contains("1900") && !detail.contains("offset"), "{detail}");
+    });
+}
+
+/// PRG-7.
+#[test]
+fn who_closes_twice_is_told_what_to_do() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({})).await;
+        let close = || world.coordinator().request("POST", format!("/v1/cohorts/{cohort}/close"));
+        let _ = close().await.ok();
+        let problem = close().await.problem(409, "booking-closed");
+        assert!(
+            problem["detail"].as_str().is_some_and(|detail| detail.contains("bookingClosesAt")),
+            "{problem:#}"
+        );
+    });
+}
+
+/// ADM-1, ADM-18.
+#[test]
+fn requests_for_places_are_refused_with_every_fault_at_once() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({})).await;
+        let partner = world.partner();
+        let batch = json!({"atomic": true, "require": "x", "bookings": []});
+        let expected = ["/require unknown-value", "/bookings out-of-range"];
+        let _ = partner
+            .post(format!("/v1/cohorts/{cohort}/bookings/batch"), batch)
+            .await
+            .faults("invalid", &expected);
+        let expected = ["/participant required", "/externalReference too-long", "/colour unknown-field"];
+        let body = json!({"externalReference": "x".repeat(201), "colour": "red"});
+        let _ = partner.book(&cohort, body).await.faults("invalid", &expected);
+    });
+}

@@ -112,3 +112,24 @@ fn a_new_resource_names_its_place_and_version() {
         assert_eq!(read.etag(), made.etag());
     });
 }
+
+/// PRG-7.
+#[test]
+fn who_edits_a_cohort_that_was_closed_cancelled_or_completed_meanwhile_is_stale() {
+    on_both(async |world| {
+        for action in ["close", "cancel", "complete"] {
+            let cohort = world.plain_cohort(json!({})).await;
+            if action == "complete" {
+                let _ = world.session(&cohort, 48).await;
+                world.advance(chrono::TimeDelta::hours(72));
+            }
+            let path = format!("/v1/cohorts/{cohort}");
+            let coordinator = world.coordinator();
+            let before = coordinator.get(&path).await.etag();
+            let after = coordinator.request("POST", format!("{path}/{action}")).await.status(200);
+            let stale = coordinator.patch(&path, json!({"bookingClosesAt": null})).if_match(&before).await;
+            let _ = stale.problem(412, "precondition-failed");
+            assert_eq!(coordinator.get(&path).await.etag(), after.etag(), "{action}");
+        }
+    });
+}

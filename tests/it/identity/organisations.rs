@@ -213,3 +213,19 @@ fn staff_change_an_organisation_and_say_which_version_they_mean() {
         let _ = coordinator.patch(nowhere, json!({})).await.problem(404, "not-found");
     });
 }
+
+/// ACC-8.
+#[test]
+fn a_change_of_an_organisation_names_all_its_faults() {
+    on_both(async |world| {
+        let made =
+            world.coordinator().post("/v1/organisations", json!({"name": "Faulty Surgery"})).await.created();
+        let path = format!("/v1/organisations/{}", made["id"].as_str().expect("an id"));
+        let body = json!({"name": null, "odsCode": "!", "region": "x", "foo": 1});
+        let expected =
+            ["/name required", "/odsCode invalid-ods-code", "/region unknown-region", "/foo unknown-field"];
+        let _ = world.coordinator().patch(&path, body).await.faults("invalid", &expected);
+        let cleared = world.coordinator().patch(&path, json!({"name": null})).await;
+        let _ = cleared.faults("invalid", &["/name required"]);
+    });
+}

@@ -1,10 +1,12 @@
 use super::*;
-use crate::admission::{Look, Standing, Standpoint, explain};
+use crate::admission::{ClosedReason, Look, Standing, Standpoint, explain};
+use crate::time::wire;
 
 fn more(view: &View, status: BookingStatus, offers_out: u32, now: i64) -> &'static str {
     let explanation = explain(&Standpoint {
         status,
         closed_reason: None,
+        has_claim: status != BookingStatus::Pending,
         position: None,
         offer_expires_at: None,
         look: &Look { items: Vec::new(), standing: Standing::Missing },
@@ -50,4 +52,55 @@ fn who_is_pending_is_told_of_free_places_only_where_nobody_waits_for_them() {
     assert_eq!(pending(&full(terms(2))), "when_given_back");
     assert_eq!(pending(&View { waiting: Queue::new([], 1), ..view(terms(2)) }), "when_given_back");
     assert_eq!(pending(&full(Terms { waiting_list: false, ..terms(2) })), "no_waiting_list");
+}
+
+fn told(
+    view: &View,
+    status: BookingStatus,
+    standing: Standing,
+    closed: Option<ClosedReason>,
+    claim: bool,
+) -> crate::admission::Explanation {
+    explain(&Standpoint {
+        status,
+        closed_reason: closed,
+        has_claim: claim,
+        position: None,
+        offer_expires_at: None,
+        look: &Look { items: Vec::new(), standing },
+        cohort: view,
+        offers_out: 0,
+        last_place_at: None,
+        now: at(60),
+    })
+}
+
+/// ADM-13, PRG-7.
+#[test]
+fn who_is_pending_in_a_closed_cohort_is_given_no_false_hope() {
+    let closed = view(Terms { booking_closes_at: Some(at(30)), ..terms(2) });
+    let pending = |view: &View, standing| told(view, BookingStatus::Pending, standing, None, false);
+    let missing = pending(&closed, Standing::Missing).more.unwrap();
+    assert_eq!(missing.0, "before_closing_only");
+    assert!(missing.1.contains(&wire(at(30))), "{missing:?}");
+    assert_eq!(pending(&closed, Standing::OpensAt(at(29))).more.unwrap().0, "before_closing_only");
+    let late = pending(&closed, Standing::OpensAt(at(30)));
+    assert_eq!((late.told.0, late.more.unwrap().0), ("complete_after_closing", "no_more"));
+    let open = view(Terms { booking_closes_at: Some(at(61)), ..terms(2) });
+    assert_eq!(pending(&open, Standing::Missing).more.unwrap().0, "places_free");
+}
+
+/// ADM-13, ADM-9.
+#[test]
+fn an_explanation_says_nothing_of_others_or_of_the_person_that_may_be_false() {
+    let waiting = |n| told(&full(terms(n)), BookingStatus::Waiting, Standing::Missing, None, true).told;
+    assert!(waiting(1).1.starts_with("The one place is held"), "{:?}", waiting(1));
+    assert!(waiting(2).1.starts_with("All 2 places are held"), "{:?}", waiting(2));
+    assert!(!waiting(2).1.contains("before yours"), "a late-recorded claim was complete before some of them");
+    let ended = |reason, claim| {
+        told(&full(terms(2)), BookingStatus::Closed, Standing::Missing, Some(reason), claim).told.1
+    };
+    assert!(ended(ClosedReason::BookingClosed, false).contains("something was still missing"));
+    assert!(!ended(ClosedReason::BookingClosed, true).contains("missing"));
+    assert!(!ended(ClosedReason::Withdrawn, false).contains("You withdrew"));
 }
