@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use harness::World;
-use harness::s2::{compassionate_leadership, merged};
+use harness::s2::{compassionate_leadership, id_of, merged};
 use serde_json::json;
 
 fn programmes(world: &World) -> String {
@@ -141,5 +141,35 @@ fn a_time_needs_an_offset_and_is_answered_in_utc() {
         let cohort = coordinator.post(&path, body).await.created();
         let opens = cohort["bookingOpensAt"].as_str().expect("a time");
         assert!(opens.starts_with("2030-07-01T09:00:00") && opens.ends_with('Z'), "{opens}");
+    });
+}
+
+#[test]
+fn an_action_without_fields_refuses_those_that_are_sent_by_name() {
+    on_both(async |world| {
+        let s2 = world.s2(json!({})).await;
+        let (cohort, taster, programme) = (&s2.cohort, &s2.taster, &s2.programme);
+        let coordinator = world.coordinator();
+        let actions = [
+            format!("/v1/cohorts/{cohort}/close"),
+            format!("/v1/cohorts/{cohort}/cancel"),
+            format!("/v1/tasters/{taster}/attendance/seal"),
+            format!("/v1/programmes/{programme}/publish"),
+            format!("/v1/programmes/{programme}/archive"),
+        ];
+        for action in &actions {
+            let sent = coordinator.post(action, json!({"reason": "storm", "x": 1})).await;
+            let _ = sent.faults("invalid", &["/reason unknown-field", "/x unknown-field"]);
+            let text = coordinator.request("POST", action).bytes("text/plain", "hello").await;
+            let _ = text.problem(415, "unsupported-media-type");
+        }
+        let empty = |path: String| coordinator.request("POST", path).bytes("application/json", "");
+        let _ = empty(actions[0].clone()).await.ok();
+        let _ = empty(format!("/v1/cohorts/{cohort}/complete")).await.problem(409, "cohort-not-over");
+        let booking = coordinator.book_for(&world.plain_cohort(json!({})).await, "nia").await.created();
+        let accept = empty(format!("/v1/bookings/{}/offer/accept", id_of(&booking)));
+        let _ = accept.await.problem(409, "no-offer");
+        let made = empty(format!("/v1/programmes/{programme}/cohorts")).await;
+        let _ = made.problem(400, "malformed-json");
     });
 }
