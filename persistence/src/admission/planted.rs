@@ -25,7 +25,7 @@ impl Late {
         if !is_on(Bug::OutboxAfterCommit) && !is_on(Bug::KeyAfterCommit) {
             return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         let mut work = store.begin(Origin::job()).await?;
         let now = work.now().await?;
         let mut writes = Writes::default();

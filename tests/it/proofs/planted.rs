@@ -45,7 +45,7 @@ fn check_for(bug: Bug) -> Check {
 }
 
 /// How often a check that depends on what meets what is repeated with a bug planted.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 12;
 
 /// What a check finds; `None` where there is no PostgreSQL for it, which the harness says.
 fn found(check: Check, planted: &str, rounds: usize) -> Option<Vec<String>> {
@@ -178,7 +178,7 @@ async fn kill(world: &World, round: usize) -> Vec<String> {
     let attempts = rush
         .and_after(30, async {
             // Each time at another point of a batch.
-            tokio::time::sleep(Duration::from_millis(30 * round as u64)).await;
+            tokio::time::sleep(Duration::from_millis(100 * round as u64)).await;
             world.server.kill();
         })
         .await;
