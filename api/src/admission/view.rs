@@ -4,7 +4,7 @@ use crate::http::etag::ETag;
 use domain::admission::{
     BookingStatus, EvidenceOf, Explanation, GateItem, Queue, Requirement, Standpoint, explain,
 };
-use domain::identity::{Actor, ClientKind};
+use domain::identity::{Actor, sees_others};
 use domain::ids::{ClientId, TasterId};
 use domain::planted::{Bug, is_on};
 use domain::time::wire;
@@ -232,8 +232,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
 /// Of a confidential cohort a partner learns place status at most: nothing of those before, and of when and how
 /// others get places (ACC-4).
 fn explained(explanation: Explanation, record: &BookingRecord, viewer: &Actor) -> Explanation {
-    let partner = matches!(viewer, Actor::Client(client) if client.kind == ClientKind::Partner);
-    if !(partner && record.confidential) {
+    if sees_others(viewer, record.confidential) {
         return explanation;
     }
     Explanation { before: None, last_place_at: None, more: None, ..explanation }

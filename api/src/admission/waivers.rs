@@ -32,16 +32,19 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waivable(Requirement);
 
-const WAIVABLE: [&str; 4] = ["joining_form", "taster_attended", "eligible", "commits_to_all_sessions"];
+fn waivable() -> Vec<&'static str> {
+    Requirement::ALL.into_iter().filter(|one| one.can_be_waived()).map(Requirement::as_str).collect()
+}
 
 impl FromText for Waivable {
     fn from_text(raw: &str) -> Result<Self, Refused> {
-        let known = Requirement::parse(raw).filter(|_| WAIVABLE.contains(&raw)).map(Self);
-        known.ok_or_else(|| Refused::new("unknown-value", format!("must be one of {}", WAIVABLE.join(", "))))
+        let known = Requirement::parse(raw).filter(|one| one.can_be_waived()).map(Self);
+        known
+            .ok_or_else(|| Refused::new("unknown-value", format!("must be one of {}", waivable().join(", "))))
     }
 
     fn describe(text: ObjectBuilder) -> ObjectBuilder {
-        text.enum_values(Some(WAIVABLE))
+        text.enum_values(Some(waivable()))
     }
 }
 
@@ -60,7 +63,7 @@ pub(crate) struct NewWaiverBody {
     participant_id: PersonRef,
     /// Which requirement of the cohort's gate.
     requirement: WaivableField,
-    /// Why. It stands in the audit trail: write nothing about anybody's health.
+    /// Why. It stands with the waiver: write nothing about anybody's health.
     reason: Line<500>,
 }
 

@@ -149,6 +149,22 @@ pub enum Reason {
 }
 
 impl Reason {
+    const ALL: [Self; 8] = [
+        Self::AlreadyBooked,
+        Self::NotPublished,
+        Self::BookingClosed,
+        Self::CohortFull,
+        Self::NotEligible,
+        Self::AnswersInvalid,
+        Self::CommitmentRequired,
+        Self::TasterCodeInvalid,
+    ];
+
+    /// The reason with that code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
     /// The requirement that staff can waive so that this refuses no longer (ADM-19).
     pub fn requirement(self) -> Option<Requirement> {
         match self {
@@ -194,6 +210,16 @@ pub struct Attempt {
     pub commitment_missing: bool,
     /// Whether a taster code was sent that does not hold.
     pub taster_code_wrong: bool,
+}
+
+/// Whether an attempt that was refused for these reasons gives its moment to a booking made later: all of them are
+/// waived now (ADM-19).
+pub fn counts_when_waived(codes: &str, waived: &[Waived]) -> bool {
+    let is_waived = |code: &str| {
+        let requirement = Reason::parse(code).and_then(Reason::requirement);
+        waived.iter().any(|waived| Some(waived.requirement) == requirement)
+    };
+    !codes.is_empty() && codes.split(' ').all(is_waived)
 }
 
 impl Attempt {

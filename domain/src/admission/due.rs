@@ -1,7 +1,8 @@
 //! What the clock has made due in a cohort, in the order of its moments: it is entered before any other fact.
 
+use super::fact::Fact;
 use super::queue::Rank;
-use super::settle::{Fact, View};
+use super::settle::View;
 use super::terms::SettlesFirst;
 use crate::ids::BookingId;
 use chrono::{DateTime, Utc};

@@ -25,6 +25,11 @@ impl Requirement {
         Self::CommitsToAllSessions,
     ];
 
+    /// Whether staff can let a person off it (ADM-19): an email is proved by its owner or vouched for, never waived.
+    pub fn can_be_waived(self) -> bool {
+        self != Self::EmailVerified
+    }
+
     /// Its word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,8 +2,9 @@
 //! fact about a person, and it alone can be replayed.
 
 use super::booking::{BookingStatus, ClosedReason};
+use super::fact::{Decision, Fact};
 use super::offer_clock::OfferClock;
-use super::settle::{Decision, Fact, View};
+use super::settle::View;
 use super::terms::{SettlesFirst, Terms};
 use crate::ids::BookingId;
 use crate::planted::{Bug, is_on};

@@ -9,6 +9,7 @@ mod booking;
 mod claim;
 mod due;
 mod explain;
+mod fact;
 mod gate;
 mod ledger;
 mod offer_clock;
@@ -20,18 +21,21 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use booking::{Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, refuse};
+pub use booking::{
+    Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, counts_when_waived, refuse,
+};
 pub use claim::{
     Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, Waived, look,
     look_ahead,
 };
 pub use due::{Due, DueFact, due_facts};
 pub use explain::{Explanation, Standpoint, Told, explain};
+pub use fact::{Decision, Fact, Held};
 pub use gate::{GateTerms, Requirement};
 pub use ledger::{Entry, EntryKind, FIRST_HASH};
 pub use offer_clock::OfferClock;
 pub use position::{PositionCause, PositionChange, PositionTrace};
 pub use queue::{NeedsMore, Queue, Rank, Waiter};
 pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, replay, replay_on};
-pub use settle::{Decision, Ended, Fact, Held, View};
+pub use settle::{Ended, View};
 pub use terms::{AfterLapse, Capacity, CohortStatus, SettlesFirst, Terms, Vacancies};

@@ -1,10 +1,11 @@
 //! Replaying a ledger (ADM-12): the chain holds, and settling each fact anew gives exactly what was decided.
 
 use super::booking::{BookingStatus, ClosedReason};
+use super::fact::{Decision, Fact, Held};
 use super::ledger::{Entry, EntryKind, FIRST_HASH};
 use super::offer_clock::OfferClock;
 use super::queue::{Queue, Rank};
-use super::settle::{Decision, Fact, Held, View};
+use super::settle::View;
 use super::terms::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
 use crate::ids::BookingId;
 use crate::time::from_wire;

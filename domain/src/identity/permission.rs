@@ -117,6 +117,12 @@ pub fn permits(actor: &Actor, action: Action, resource: &Resource) -> Verdict {
     if allowed { Verdict::Allowed } else { refusal(actor, action, resource) }
 }
 
+/// Whether somebody who may read a booking may also see how others of its cohort come by places: of a confidential
+/// one a partner learns place status at most (ACC-4).
+pub fn sees_others(viewer: &Actor, confidential: bool) -> bool {
+    !confidential || !matches!(viewer, Actor::Client(client) if client.kind == ClientKind::Partner)
+}
+
 /// What is open to all.
 fn anyone_may(action: Action, resource: &Resource) -> bool {
     match (action, resource) {

@@ -1,6 +1,7 @@
 //! One transaction of the desk: many commands, one commit, each its own answer.
 
 use super::attempts::KeptAttempt;
+use super::besides;
 use super::book_many::{self, Asked};
 use super::booking::{self, Booking};
 use super::command::{Answered, Book, Command, DeskError, Job};
@@ -188,7 +189,7 @@ pub(super) struct Batch {
     pub(super) strangers: HashMap<PersonId, (String, String)>,
     pub(super) kept_strangers: HashSet<PersonId>,
     pub(super) tries: Tries,
-    pub(super) attendances: Vec<decide::Shown>,
+    pub(super) attendances: Vec<besides::Shown>,
     pub(super) attempts: Vec<KeptAttempt>,
     pub(super) elsewhere: Elsewhere,
     pub(super) tokens: Vec<crate::identity::participants::NewBookingToken>,
@@ -265,7 +266,7 @@ impl Batch {
 
     /// What is not the sitting's: new people, attendances, tries, attempts, tokens.
     pub(super) async fn write_the_rest(&mut self, work: &mut Work) -> Result<()> {
-        decide::write_the_rest(self, work).await
+        besides::write_the_rest(self, work).await
     }
 
     /// The answers that need nothing more from the database; `None` for the others.

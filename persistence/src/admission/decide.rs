@@ -1,8 +1,9 @@
 //! One command of a batch: loaded facts in, the domain's decision, its effects into the sitting.
 
-use super::attempts::{ATTEMPT, attempt_rows, keep_attempt};
+use super::attempts::keep_attempt;
 use super::attendance::{AttendanceSource, HeldAttendance};
 use super::batch::{Batch, Position, Step};
+use super::besides::Shown;
 use super::book_many;
 use super::booking::Booking;
 use super::command::{Book, Booker, CancelledBy, Command, DeskError, Job};
@@ -11,22 +12,15 @@ use super::reassess::undecided_again;
 use super::sitting::AtDesk;
 use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;
-use crate::identity::participants::{NewBookingToken, create_booking_tokens};
-use crate::messaging::{MailKind, OutboxRow, insert_outbox};
-use crate::rows::{self, Kind, Row, Writes};
-use crate::{Access, Origin, Result, Work, new_id_at};
+use crate::identity::participants::NewBookingToken;
+use crate::messaging::{MailKind, OutboxRow};
+use crate::{Origin, Result, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
     Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Held, LiveBooking, Rank, Requirement,
     Standing, refuse,
 };
-use domain::ids::{AcademyId, AttendanceId, BookingId, PersonId};
-
-/// An attendance that a code showed.
-pub(super) struct Shown {
-    held: HeldAttendance,
-    academy_id: AcademyId,
-}
+use domain::ids::{AttendanceId, BookingId, PersonId};
 
 /// Decides one command.
 pub(super) fn decide(batch: &mut Batch, job: &Job) -> Result<Step> {
@@ -375,48 +369,3 @@ fn decide_answer(
     batch.sitting.enter(origin, booking.cohort_id, &fact, None)?;
     Ok(Step::Decided { booking: id, position: Position::None })
 }
-
-/// Writes what a batch brought about besides bookings and ledger.
-pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result<()> {
-    let strangers = |id: PersonId| !batch.strangers.contains_key(&id) || batch.kept_strangers.contains(&id);
-    batch.tries.write(work, strangers).await?;
-    let db = work.connection();
-    rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING")
-        .await?;
-    let mut writes = Writes::default();
-    writes.insert("refused_attempt", &ATTEMPT, attempt_rows(batch, strangers));
-    insert_outbox(&mut writes, batch.sitting.now, std::mem::take(&mut batch.verify_mails));
-    create_booking_tokens(&mut writes, batch.sitting.now, std::mem::take(&mut batch.tokens));
-    Ok(writes.run(db).await?)
-}
-
-fn shown_rows(list: &[Shown]) -> Vec<Row> {
-    let row = |shown: &Shown| {
-        let held = &shown.held;
-        Row::default()
-            .uuid("id", held.id.0)
-            .uuid("academy_id", shown.academy_id.0)
-            .uuid("taster_id", held.taster_id.0)
-            .uuid("programme_id", held.programme_id.0)
-            .text("address", held.address.clone())
-            .uuid("person_id", held.person_id.map(|id| id.0))
-            .text("source", held.source.as_str().to_owned())
-            .uuid("recorded_by_client", held.recorded_by_client.map(|id| id.0))
-            .time("effective_at", held.effective_at)
-            .time("recorded_at", held.recorded_at)
-    };
-    list.iter().map(row).collect()
-}
-
-const ATTENDANCE: [rows::Column; 10] = [
-    ("id", Kind::Uuid),
-    ("academy_id", Kind::Uuid),
-    ("taster_id", Kind::Uuid),
-    ("programme_id", Kind::Uuid),
-    ("address", Kind::Text),
-    ("person_id", Kind::Uuid),
-    ("source", Kind::Text),
-    ("recorded_by_client", Kind::Uuid),
-    ("effective_at", Kind::Time),
-    ("recorded_at", Kind::Time),
-];

@@ -6,6 +6,7 @@
 mod attempts;
 mod attendance;
 mod batch;
+mod besides;
 mod book_many;
 mod booking;
 mod command;
@@ -28,6 +29,7 @@ mod positions;
 mod reads;
 mod reassess;
 mod record;
+mod rewrite;
 mod seat;
 mod sitting;
 mod tasters;
@@ -55,8 +57,9 @@ pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
     has_live_booking, holds_confirmed_place, waiting_page,
 };
-pub use reassess::{Rewrite, Rewritten, email_verified, facts_changed, rewrite_booking};
+pub use reassess::{email_verified, facts_changed};
 pub use record::{Asked, check, records};
+pub use rewrite::{Rewrite, Rewritten, rewrite_booking};
 pub use sitting::Changed;
 pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
 pub use terms::{NewDesk, Preview, TermsRefused, change_terms, open_desk, preview_terms, set_first_session};

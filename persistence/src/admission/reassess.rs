@@ -2,18 +2,16 @@
 //! withdrawn, a profile fact told (ADM-2, ADM-4). Whoever holds the persons' locks calls this.
 
 use super::attendance;
-use super::booking::{self, Booking, Told};
-use super::command::BookingRecord;
+use super::booking::{self, Booking};
 use super::due::pending_of;
 use super::evidence::Known;
-use super::reads::waiting_before;
 use super::sitting::{Heads, Sitting};
 use super::waivers::{Waivers, waiving};
 use crate::governance::AuditRow;
 use crate::identity::participants::participants;
 use crate::messaging::MailKind;
 use crate::rows;
-use crate::{Access, Origin, Result, StoreError, Work};
+use crate::{Access, Origin, Result, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, ClosedReason, EligibilityLook, Fact, Held, Rank, Standing};
 use domain::ids::{BookingId, CohortId, PersonId};
@@ -41,8 +39,15 @@ async fn undecided(db: &impl Access, people: &[PersonId]) -> Result<Vec<Booking>
     booking::query(db.connection(), text, [rows::ids(people.iter().map(|id| id.0))]).await
 }
 
+/// The cohorts in which a person has something pending.
+pub(super) async fn pending_cohorts(db: &impl Access, person: PersonId) -> Result<BTreeSet<CohortId>> {
+    let mut found = undecided(db, &[person]).await?;
+    found.retain(|booking| booking.status == BookingStatus::Pending);
+    Ok(found.into_iter().map(|booking| booking.cohort_id).collect())
+}
+
 /// Opens a sitting for the cohorts of these bookings, and puts the bookings at hand as they are under the locks.
-async fn sit(work: &mut Work, found: &[Booking]) -> Result<Sitting> {
+pub(super) async fn sit(work: &mut Work, found: &[Booking]) -> Result<Sitting> {
     let cohorts: BTreeSet<CohortId> = found.iter().map(|booking| booking.cohort_id).collect();
     work.lock_cohorts(cohorts.iter().copied()).await?;
     let mut freed: HashMap<CohortId, u64> = HashMap::new();
@@ -94,7 +99,7 @@ pub(super) async fn reassess(work: &mut Work, people: &[PersonId]) -> Result<u64
     Ok(claimed)
 }
 
-async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -> Result<u64> {
+pub(super) async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -> Result<u64> {
     let bookings: Vec<Booking> = ids.iter().filter_map(|id| sitting.booking(*id)).cloned().collect();
     let persons = bookings.iter().map(|booking| booking.person_id).collect();
     let told = bookings.iter().filter_map(|booking| booking.told.as_ref());
@@ -223,7 +228,7 @@ pub(super) fn undecided_again(
     Ok(())
 }
 
-fn row(action: &'static str, booking: &Booking, reason: &str) -> AuditRow {
+pub(super) fn row(action: &'static str, booking: &Booking, reason: &str) -> AuditRow {
     AuditRow {
         academy_id: Some(booking.academy_id),
         action,
@@ -342,79 +347,4 @@ pub async fn facts_changed(work: &mut Work, person: PersonId) -> Result<()> {
     let known = participants(work, [person]).await?;
     work.lock_persons(known.values().map(|participant| participant.email_key.as_str())).await?;
     reassess(work, &[person]).await.map(|_| ())
-}
-
-/// What a correction of a booking changes (ADM-22); it never moves a claim.
-#[derive(Clone, Debug, Default)]
-pub struct Rewrite {
-    /// The revision that it was made for.
-    pub expected_revision: i64,
-    /// The answers, whole.
-    pub answers: Option<serde_json::Map<String, serde_json::Value>>,
-    /// What the booker says of the participant, whole.
-    pub told: Option<Told>,
-    /// The booker's own reference; `Some(None)` clears it.
-    pub external_reference: Option<Option<String>>,
-}
-
-/// What became of a correction.
-#[derive(Debug)]
-pub enum Rewritten {
-    /// The booking as it is now.
-    Done(Box<BookingRecord>),
-    /// It is over.
-    NotLive,
-    /// Somebody else changed it meanwhile.
-    Stale,
-}
-
-/// Corrects a booking and looks at its gate again.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -> Result<Rewritten> {
-    let found = booking::booking(work, id).await?;
-    let found = found.ok_or_else(|| StoreError::corrupt("booking", "id", id))?;
-    let people = participants(work, [found.person_id]).await?;
-    work.lock_persons(people.values().map(|participant| participant.email_key.as_str())).await?;
-    let mut sitting = sit(work, std::slice::from_ref(&found)).await?;
-    match sitting.booking(id) {
-        None => return Ok(Rewritten::NotLive),
-        Some(booking) if booking.status == BookingStatus::Closed => return Ok(Rewritten::NotLive),
-        Some(booking) if booking.revision != rewrite.expected_revision => return Ok(Rewritten::Stale),
-        Some(_) => {}
-    }
-    let origin = work.origin.clone();
-    let now = sitting.now;
-    sitting.change(id, |booking| {
-        if let Some(answers) = rewrite.answers {
-            booking.answers = answers;
-        }
-        if let Some(mut told) = rewrite.told {
-            told.corrected_at = booking.told.as_ref().and_then(|before| before.corrected_at);
-            if booking.told.as_ref().is_none_or(|before| !before.tells_the_facts_of(&told)) {
-                told.corrected_at = Some(now);
-            }
-            booking.told = Some(told);
-        }
-        if let Some(reference) = rewrite.external_reference {
-            booking.external_reference = reference;
-        }
-    });
-    sitting.audit(&origin, row("booking_corrected", &found, "correction"));
-    look_again(work, &mut sitting, &[id]).await?;
-    sitting.write(work).await?;
-    let booking = sitting.booking(id).cloned().unwrap_or(found);
-    let codes = booking.told.as_ref().and_then(|told| told.organisation_ods_code.clone());
-    let persons = BTreeSet::from([booking.person_id]);
-    let gates = sitting.gates.clone();
-    let mut known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
-    known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
-    let position = match (booking.status, booking.rank) {
-        (BookingStatus::Waiting, Some(rank)) => {
-            Some(waiting_before(work, booking.cohort_id, rank).await? + 1)
-        }
-        _ => None,
-    };
-    Ok(Rewritten::Done(Box::new(known.record(booking, position, &sitting)?)))
 }

@@ -2,13 +2,13 @@
 //! such requirements counts as the form's submission.
 
 use super::desk_row::DeskRow;
-use super::reassess::reassess_pending;
+use super::reassess::{pending_cohorts, reassess_pending};
 use crate::governance::AuditRow;
 use crate::identity::participants::participants;
 use crate::rows;
 use crate::{Access, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
-use domain::admission::{Requirement, Waived};
+use domain::admission::{Requirement, Waived, counts_when_waived};
 use domain::ids::{AcademyId, BookingId, CohortId, PersonId, WaiverId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use std::collections::HashMap;
@@ -84,12 +84,10 @@ impl Waivers {
         Ok(found)
     }
 
-    /// An attempt counts if all that refused it is waived now.
     fn take_attempt(&mut self, row: &AttemptRow) {
         let key = (CohortId(row.cohort_id), PersonId(row.person_id));
-        let waived = self.of(key.0, key.1);
-        let is_waived = |code: &str| waived.iter().any(|waived| refusal_of(waived.requirement) == Some(code));
-        if row.codes.as_deref().unwrap_or(&row.code).split(' ').all(is_waived) {
+        let codes = row.codes.as_deref().unwrap_or(&row.code);
+        if counts_when_waived(codes, self.of(key.0, key.1)) {
             let first = self.first_attempts.entry(key).or_insert(row.attempted_at);
             *first = row.attempted_at.min(*first);
         }
@@ -104,14 +102,6 @@ impl Waivers {
     pub(super) fn first_attempt(&self, cohort: CohortId, person: PersonId) -> Option<DateTime<Utc>> {
         self.first_attempts.get(&(cohort, person)).copied()
     }
-}
-
-/// The code with which an attempt is refused for want of a requirement.
-fn refusal_of(requirement: Requirement) -> Option<&'static str> {
-    use domain::admission::Reason;
-    let reasons =
-        [Reason::NotEligible, Reason::AnswersInvalid, Reason::CommitmentRequired, Reason::TasterCodeInvalid];
-    reasons.into_iter().find(|reason| reason.requirement() == Some(requirement)).map(Reason::code)
 }
 
 /// A waiver to be made.
@@ -169,7 +159,9 @@ pub async fn waive(work: &mut Work, new: NewWaiver) -> Result<std::result::Resul
     let people = participants(work, [new.person_id]).await?;
     let Some(participant) = people.get(&new.person_id) else { return Ok(Err(NotWaived::UnknownPerson)) };
     work.lock_persons([participant.email_key.as_str()]).await?;
-    work.lock_cohorts([new.cohort_id]).await?;
+    // With those of the person's pending bookings, which are looked at again: all cohorts in their one order.
+    let cohorts = pending_cohorts(work, new.person_id).await?;
+    work.lock_cohorts(cohorts.into_iter().chain([new.cohort_id])).await?;
     if !asked_for_a_place(work, new.cohort_id, new.person_id).await? {
         return Ok(Err(NotWaived::UnknownPerson));
     }
@@ -201,7 +193,7 @@ pub async fn waive(work: &mut Work, new: NewWaiver) -> Result<std::result::Resul
         subject_id: Some(new.person_id.0),
         detail: serde_json::json!({
             "cohortId": new.cohort_id.to_string(), "waiverId": id.to_string(),
-            "requirement": new.requirement.as_str(), "reason": new.reason,
+            "requirement": new.requirement.as_str(),
         }),
     });
     reassess_pending(work, &[new.person_id]).await?;

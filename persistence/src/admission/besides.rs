@@ -1,0 +1,61 @@
+//! What a batch brings about besides bookings and ledger: attendances by code, refused attempts, tokens and mails.
+
+use super::attempts::{ATTEMPT, attempt_rows};
+use super::attendance::HeldAttendance;
+use super::batch::Batch;
+use crate::identity::participants::create_booking_tokens;
+use crate::messaging::insert_outbox;
+use crate::rows::{self, Kind, Row, Writes};
+use crate::{Access, Result, Work};
+use domain::ids::{AcademyId, PersonId};
+
+/// An attendance that a code showed.
+pub(super) struct Shown {
+    pub(super) held: HeldAttendance,
+    pub(super) academy_id: AcademyId,
+}
+
+/// Writes what a batch brought about besides bookings and ledger.
+pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result<()> {
+    let strangers = |id: PersonId| !batch.strangers.contains_key(&id) || batch.kept_strangers.contains(&id);
+    batch.tries.write(work, strangers).await?;
+    let db = work.connection();
+    rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING")
+        .await?;
+    let mut writes = Writes::default();
+    writes.insert("refused_attempt", &ATTEMPT, attempt_rows(batch, strangers));
+    insert_outbox(&mut writes, batch.sitting.now, std::mem::take(&mut batch.verify_mails));
+    create_booking_tokens(&mut writes, batch.sitting.now, std::mem::take(&mut batch.tokens));
+    Ok(writes.run(db).await?)
+}
+
+fn shown_rows(list: &[Shown]) -> Vec<Row> {
+    let row = |shown: &Shown| {
+        let held = &shown.held;
+        Row::default()
+            .uuid("id", held.id.0)
+            .uuid("academy_id", shown.academy_id.0)
+            .uuid("taster_id", held.taster_id.0)
+            .uuid("programme_id", held.programme_id.0)
+            .text("address", held.address.clone())
+            .uuid("person_id", held.person_id.map(|id| id.0))
+            .text("source", held.source.as_str().to_owned())
+            .uuid("recorded_by_client", held.recorded_by_client.map(|id| id.0))
+            .time("effective_at", held.effective_at)
+            .time("recorded_at", held.recorded_at)
+    };
+    list.iter().map(row).collect()
+}
+
+const ATTENDANCE: [rows::Column; 10] = [
+    ("id", Kind::Uuid),
+    ("academy_id", Kind::Uuid),
+    ("taster_id", Kind::Uuid),
+    ("programme_id", Kind::Uuid),
+    ("address", Kind::Text),
+    ("person_id", Kind::Uuid),
+    ("source", Kind::Text),
+    ("recorded_by_client", Kind::Uuid),
+    ("effective_at", Kind::Time),
+    ("recorded_at", Kind::Time),
+];

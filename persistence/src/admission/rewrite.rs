@@ -1,0 +1,88 @@
+//! A booking is corrected (ADM-22).
+
+use super::booking::{self, Told};
+use super::command::BookingRecord;
+use super::evidence::Known;
+use super::reads::waiting_before;
+use super::reassess::{look_again, row, sit};
+use super::waivers::{Waivers, waiving};
+use crate::identity::participants::participants;
+use crate::{Result, StoreError, Work};
+use domain::admission::BookingStatus;
+use domain::ids::BookingId;
+use std::collections::BTreeSet;
+
+/// What a correction of a booking changes (ADM-22); it never moves a claim.
+#[derive(Clone, Debug, Default)]
+pub struct Rewrite {
+    /// The revision that it was made for.
+    pub expected_revision: i64,
+    /// The answers, whole.
+    pub answers: Option<serde_json::Map<String, serde_json::Value>>,
+    /// What the booker says of the participant, whole.
+    pub told: Option<Told>,
+    /// The booker's own reference; `Some(None)` clears it.
+    pub external_reference: Option<Option<String>>,
+}
+
+/// What became of a correction.
+#[derive(Debug)]
+pub enum Rewritten {
+    /// The booking as it is now.
+    Done(Box<BookingRecord>),
+    /// It is over.
+    NotLive,
+    /// Somebody else changed it meanwhile.
+    Stale,
+}
+
+/// Corrects a booking and looks at its gate again.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -> Result<Rewritten> {
+    let found = booking::booking(work, id).await?;
+    let found = found.ok_or_else(|| StoreError::corrupt("booking", "id", id))?;
+    let people = participants(work, [found.person_id]).await?;
+    work.lock_persons(people.values().map(|participant| participant.email_key.as_str())).await?;
+    let mut sitting = sit(work, std::slice::from_ref(&found)).await?;
+    match sitting.booking(id) {
+        None => return Ok(Rewritten::NotLive),
+        Some(booking) if booking.status == BookingStatus::Closed => return Ok(Rewritten::NotLive),
+        Some(booking) if booking.revision != rewrite.expected_revision => return Ok(Rewritten::Stale),
+        Some(_) => {}
+    }
+    let origin = work.origin.clone();
+    let now = sitting.now;
+    sitting.change(id, |booking| {
+        if let Some(answers) = rewrite.answers {
+            booking.answers = answers;
+        }
+        if let Some(mut told) = rewrite.told {
+            told.corrected_at = booking.told.as_ref().and_then(|before| before.corrected_at);
+            if booking.told.as_ref().is_none_or(|before| !before.tells_the_facts_of(&told)) {
+                told.corrected_at = Some(now);
+            }
+            booking.told = Some(told);
+        }
+        if let Some(reference) = rewrite.external_reference {
+            booking.external_reference = reference;
+        }
+    });
+    sitting.audit(&origin, row("booking_corrected", &found, "correction"));
+    look_again(work, &mut sitting, &[id]).await?;
+    sitting.write(work).await?;
+    let booking = sitting.booking(id).cloned().unwrap_or(found);
+    let codes = booking.told.as_ref().and_then(|told| told.organisation_ods_code.clone());
+    let persons = BTreeSet::from([booking.person_id]);
+    let gates = sitting.gates.clone();
+    let mut known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
+    known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
+    let position = match (booking.status, booking.rank) {
+        (BookingStatus::Waiting, Some(rank)) => {
+            Some(waiting_before(work, booking.cohort_id, rank).await? + 1)
+        }
+        _ => None,
+    };
+    Ok(Rewritten::Done(Box::new(known.record(booking, position, &sitting)?)))
+}
