@@ -44,6 +44,8 @@ id! {
     PersonId,
     /// What is offered.
     ProgrammeId,
+    /// Part of the places of a cohort, kept for those who fit.
+    ReserveId,
     /// One dated meeting of a cohort.
     SessionId,
     /// A dated meeting of a programme, open to all.

@@ -15,6 +15,7 @@ mod m0010_places_given;
 mod m0011_ledger_checks;
 mod m0012_waivers;
 mod m0013_drafts;
+mod m0015_reserves;
 mod sql;
 
 /// Every step, oldest first.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_ledger_checks::Step),
             Box::new(m0012_waivers::Step),
             Box::new(m0013_drafts::Step),
+            Box::new(m0015_reserves::Step),
         ]
     }
 }

@@ -4,7 +4,8 @@
 use crate::state::{Booking, Database, Id, Rank, Row, Time};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    AfterLapse, BookingStatus, Capacity, Due, OfferClock, Queue, SettlesFirst, Terms, Vacancies, View, Waiter,
+    AfterLapse, BookingStatus, Capacity, Due, Expired, Fits, OfferClock, Queue, SettlesFirst, Shares, Terms,
+    Vacancies, View, Waiter,
 };
 use domain::ids::BookingId;
 use uuid::Uuid;
@@ -76,6 +77,7 @@ impl Cohort {
             sealed_after_hours: None,
             booking_opens_at: None,
             booking_closes_at: None,
+            reserves: Vec::new(),
         }
     }
 
@@ -93,6 +95,7 @@ impl Cohort {
             places_taken: u32::from(row.places_taken),
             waiting: Queue::new(bookings.bookings.iter().filter_map(waiter), 0),
             claim_sequence: u64::from(row.claim_sequence),
+            shares: Shares::default(),
         }
     }
 }
@@ -107,7 +110,13 @@ pub fn due(database: &Database, now: Time) -> Due {
     let expired = |(id, booking): (&Id, &Booking)| {
         let end = booking.offer_end.filter(|end| *end <= now)?;
         let own = booking.rank.filter(|_| booking.status == BookingStatus::Offered)?;
-        Some((booking_id(*id), moment(end), u32::from(booking.lapses), rank(own)))
+        Some(Expired {
+            booking: booking_id(*id),
+            end: moment(end),
+            lapses: u32::from(booking.lapses),
+            rank: rank(own),
+            fits: Fits::none(),
+        })
     };
     Due { expired: database.bookings.iter().filter_map(expired).collect(), ..Due::default() }
 }

@@ -8,7 +8,7 @@ use crate::state::{
 use crate::{Protocol, Variant};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    BookingStatus, ClosedReason, Decision, EntryKind, Fact, Held, Queue, View, due_facts,
+    BookingStatus, ClosedReason, Decision, EntryKind, Fact, Fits, Held, Queue, View, due_facts,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,7 +136,8 @@ impl Sitting {
             return self.answer(id, None);
         }
         let (booking, moment) = (booking_id(id), moment(self.now));
-        let version = self.enter(&Fact::Claim { booking, moment, submitted_at: moment }, Some(request));
+        let version = self
+            .enter(&Fact::Claim { booking, moment, submitted_at: moment, fits: Fits::none() }, Some(request));
         self.answer(id, Some(version))
     }
 
@@ -154,7 +155,7 @@ impl Sitting {
             Some(Held::Place) if apart => Some(self.cancel_without_settling(id, request)),
             Some(held) => {
                 let reason = ClosedReason::CancelledByAcademy;
-                let fact = Fact::Cancellation { booking: booking_id(id), reason, held };
+                let fact = Fact::Cancellation { booking: booking_id(id), reason, held, fits: Fits::none() };
                 Some(self.enter(&fact, Some(request)))
             }
             None => {
@@ -202,7 +203,12 @@ impl Sitting {
         open.sort_unstable();
         for (submitted_at, id) in open {
             let submitted_at: DateTime<Utc> = moment(submitted_at);
-            let fact = Fact::Claim { booking: booking_id(id), moment: submitted_at, submitted_at };
+            let fact = Fact::Claim {
+                booking: booking_id(id),
+                moment: submitted_at,
+                submitted_at,
+                fits: Fits::none(),
+            };
             self.enter(&fact, Some(request));
         }
     }
@@ -261,7 +267,7 @@ pub(crate) fn decide(protocol: &Protocol, work: &Work, committed: &Database) -> 
 /// Who waited, with the newcomer if they have to wait too.
 fn put_back(mut waiting: Queue, newcomers: &Queue) -> Queue {
     for (rank, waiter) in newcomers.all().unwrap_or_default() {
-        waiting.join(rank, waiter);
+        waiting.join(rank, waiter, &Fits::none());
     }
     waiting
 }
@@ -290,7 +296,7 @@ fn own_of(fact: &Fact) -> Option<Id> {
         | Fact::Withdrawal { booking, .. }
         | Fact::Cancellation { booking, .. }
         | Fact::Acceptance { booking }
-        | Fact::Decline { booking }
+        | Fact::Decline { booking, .. }
         | Fact::Expiry { booking, .. }
         | Fact::GateReopened { booking, .. }
         | Fact::GateFailed { booking, .. } => Some(id(*booking)),

@@ -71,6 +71,10 @@ bugs! {
     GateNotReopened = "gate_not_reopened",
     /// Pending bookings are not looked at when the terms change.
     PendingNotLookedAt = "pending_not_looked_at",
+    /// A claim takes a free place whatever the reserves keep back.
+    ReservedPlaceGivenAway = "reserved_place_given_away",
+    /// What a person fits is noted when they book, and never again.
+    FitNotNoted = "fit_not_noted",
     /// A mailed token of an earlier offer answers a later one.
     OldTokenAnswers = "old_token_answers",
 }

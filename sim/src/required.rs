@@ -39,6 +39,8 @@ pub(crate) const REQUIRED: &[(&str, &str)] = &[
     ("entry", "expiry"),
     ("entry", "gate_reopened"),
     ("entry", "gate_failed"),
+    ("entry", "fit_changed"),
+    ("entry", "reserve_released"),
     ("entry", "capacity_changed"),
     ("entry", "terms_changed"),
     ("entry", "tasters_sealed"),

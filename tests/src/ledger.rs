@@ -2,44 +2,12 @@
 //! against the rules of admission, by code of the tests' own.
 
 use crate::Actor;
+pub use crate::chain::{canonical, hash_of};
+use crate::reserves::Reserves;
 use chrono::{DateTime, TimeDelta, Utc};
-use data_encoding::HEXLOWER;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
-
-/// The canonical JSON of RFC 8785, for values without fractions: keys sorted by their UTF-16 code units, no
-/// blanks, the shortest escapes.
-pub fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_by_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>());
-            let list: Vec<String> = members
-                .iter()
-                .map(|(name, v)| format!("{}:{}", Value::from(name.as_str()), canonical(v)))
-                .collect();
-            format!("{{{}}}", list.join(","))
-        }
-        Value::Array(items) => {
-            let list: Vec<String> = items.iter().map(canonical).collect();
-            format!("[{}]", list.join(","))
-        }
-        plain => plain.to_string(),
-    }
-}
-
-/// The hash of an entry, given as it is listed.
-pub fn hash_of(entry: &Value) -> String {
-    let mut bare = entry.clone();
-    if let Some(members) = bare.as_object_mut() {
-        members.retain(|name, _| name != "previousHash" && name != "entryHash");
-    }
-    let previous = entry["previousHash"].as_str().unwrap_or_default();
-    let hash = Sha256::new().chain_update(previous).chain_update(canonical(&bare)).finalize();
-    HEXLOWER.encode(&hash)
-}
 
 /// A cohort's entries, by version.
 #[derive(Clone, Debug)]
@@ -208,6 +176,7 @@ struct Replay {
     waiting: BTreeSet<(Rank, String)>,
     status: BTreeMap<String, String>,
     offers: BTreeMap<String, DateTime<Utc>>,
+    reserves: Reserves,
     violations: Vec<String>,
 }
 
@@ -218,6 +187,7 @@ impl Replay {
         let moment = time(&entry["moment"]).unwrap_or(DateTime::<Utc>::MIN_UTC);
         let recorded = time(&entry["recordedAt"]).unwrap_or(DateTime::<Utc>::MIN_UTC);
         self.take_terms(&entry["facts"]);
+        self.reserves.take(entry);
         match kind {
             "cohort_created" => {
                 self.opened = self.opens_at.is_none_or(|at| at <= recorded);
@@ -279,6 +249,13 @@ impl Replay {
         }
     }
 
+    /// How many places are free, and who holds the others.
+    fn places(&self) -> (usize, Vec<&String>) {
+        let holding = self.status.iter().filter(|(_, status)| holds(status));
+        let holders: Vec<&String> = holding.map(|(booking, _)| booking).collect();
+        (usize::try_from(self.capacity).unwrap_or(0).saturating_sub(holders.len()), holders)
+    }
+
     fn settles(&self) -> bool {
         self.opened && (self.sealed || !self.waits_for_seal)
     }
@@ -300,7 +277,9 @@ impl Replay {
             if !self.settles() {
                 self.wrong(entry, "gives a place before the first settling (ADM-6)");
             }
-            if self.waiting.first().is_some_and(|(first, _)| *first < rank) {
+            let passes =
+                |(first, other): &(Rank, String)| *first < rank && !self.reserves.let_pass(&booking, other);
+            if self.waiting.iter().any(passes) {
                 self.wrong(entry, "passes over a higher-ranked claim (ADM-9)");
             }
             if !was_waiting {
@@ -332,7 +311,12 @@ impl Replay {
             }
             _ => {}
         }
-        self.status.insert(booking, status);
+        let given = holds(&status) && !held_before;
+        self.status.insert(booking.clone(), status);
+        let (free, holders) = self.places();
+        if given && self.reserves.gave_away(&booking, free, &holders) {
+            self.wrong(entry, "gives away a place that a reserve keeps (PRG-9)");
+        }
     }
 
     /// What holds after every entry.
@@ -348,7 +332,9 @@ impl Replay {
         }
         let stop = self.first_session_at.map(|at| at - TimeDelta::hours(self.stop_hours));
         let goes_on = self.settles() && stop.is_none_or(|stop| recorded < stop);
-        if goes_on && held < self.capacity && !self.waiting.is_empty() {
+        let (free, holders) = self.places();
+        let left = |(_, booking): &(Rank, String)| self.reserves.is_for(booking, free, &holders);
+        if goes_on && self.waiting.iter().any(left) {
             self.wrong(entry, "leaves a place free while somebody waits (ADM-7)");
         }
     }
@@ -374,14 +360,7 @@ pub fn time(value: &Value) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
     use std::time::Duration;
-
-    #[test]
-    fn canonical_json_sorts_keys_and_leaves_no_blanks() {
-        let value = json!({"b": [1, null, true], "a": {"z": "é\n\"", "A": -5}, "": "€"});
-        assert_eq!(canonical(&value), r#"{"":"€","a":{"A":-5,"z":"é\n\""},"b":[1,null,true]}"#);
-    }
 
     #[test]
     fn an_inversion_is_seen_and_an_overlap_is_none() {

@@ -23,6 +23,7 @@
 
 mod actor;
 mod answer;
+mod chain;
 pub mod chaos;
 mod database;
 mod documented;
@@ -35,6 +36,7 @@ mod program;
 pub mod property;
 pub mod proxy;
 pub mod reference;
+pub mod reserves;
 pub mod rush;
 pub mod s2;
 mod scratch;

@@ -1,9 +1,7 @@
 //! How bookings look on the wire.
 
 use crate::http::etag::ETag;
-use domain::admission::{
-    BookingStatus, EvidenceOf, Explanation, GateItem, Queue, Requirement, Standpoint, explain,
-};
+use domain::admission::{BookingStatus, EvidenceOf, Explanation, GateItem, Requirement, Standpoint, explain};
 use domain::identity::{Actor, sees_others};
 use domain::ids::{ClientId, TasterId};
 use domain::planted::{Bug, is_on};
@@ -156,7 +154,7 @@ struct ExplanationView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"code": "when_given_back", "detail": "A place that is given back is offered to the first on the list."}))]
 struct ProspectView {
-    /// Stable: `at_opening`, `at_seal`, `before_closing_only`, `places_free`, `offers_out`, `when_given_back`, `no_waiting_list` or `no_more`.
+    /// Stable: `at_opening`, `at_seal`, `before_closing_only`, `places_free`, `offers_out`, `at_release`, `when_given_back`, `no_waiting_list` or `no_more`.
     code: &'static str,
     /// A sentence for the person.
     detail: String,
@@ -188,7 +186,7 @@ struct OfferView {
 pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingView {
     let booking = &record.booking;
     let desk = &record.desk;
-    let view = desk.view(Queue::new([], desk.waiting_count));
+    let (view, fits) = (desk.view_without_heads(), booking.fits());
     let explanation = explain(&Standpoint {
         status: booking.status,
         closed_reason: booking.closed_reason,
@@ -196,6 +194,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         position: record.position,
         offer_expires_at: booking.offer_expires_at,
         look: &record.look,
+        fits: &fits,
         cohort: &view,
         offers_out: desk.offers_out,
         last_place_at: desk.last_place_at,

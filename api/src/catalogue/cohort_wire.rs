@@ -1,9 +1,13 @@
 //! Cohorts on the wire.
 
+use super::cohort_words::{
+    AfterLapseWord, CohortStatusWord, OfferClockWord, RequirementWord, SettlesFirstWord, VacanciesWord,
+};
 use super::fields::{
     AfterLapseText, EligibilityField, JoiningFormField, MonthText, OfferClockText, SettlesFirstText,
     VacanciesText,
 };
+use super::reserve_wire::{self, ReserveInput, ReserveStateView, ReserveView};
 use super::wire::{JoiningFormView, PublicStateView};
 use crate::http::draft::Draft;
 use crate::http::faults::Faults;
@@ -13,7 +17,7 @@ use deserr::Deserr;
 use domain::admission::{AfterLapse, Capacity, OfferClock, SettlesFirst, Terms, Vacancies};
 use domain::catalogue::programme::{Gate, Programme};
 use domain::catalogue::public_state::{Month, cohort_state};
-use domain::catalogue::{Cohort, limits};
+use domain::catalogue::{Cohort, ReserveRule, limits};
 use domain::fault::Fault;
 use persistence::admission::DeskRow;
 use persistence::catalogue::facts_of;
@@ -95,6 +99,10 @@ pub(crate) struct CohortInput {
     /// Whether what the group is told stays there; as its programme unless said.
     #[deserr(default)]
     confidential: Option<bool>,
+    /// Places that are kept for those who fit, in their order; none unless said.
+    #[deserr(default)]
+    #[schema(required = false, max_items = 10)]
+    reserves: Vec<ReserveInput>,
 }
 
 /// The same, parsed.
@@ -107,12 +115,14 @@ pub(super) struct CohortParts {
     pub(super) terms: Terms,
     pub(super) gate: Gate,
     pub(super) confidential: bool,
+    pub(super) reserves: Vec<ReserveRule>,
 }
 
 impl CohortInput {
     /// The parts; what is left out of the gate is as in `gate`.
     pub(super) fn into_parts(self, gate: &Gate, confidential: bool) -> Result<CohortParts, Vec<Fault>> {
         let capacity = Capacity::new(self.capacity.0).map_err(|refused| vec![refused.at("/capacity")])?;
+        let (reserves, rules) = reserve_wire::parts(self.reserves);
         let terms = Terms {
             capacity,
             waiting_list: self.waiting_list.unwrap_or(true),
@@ -125,6 +135,7 @@ impl CohortInput {
             sealed_after_hours: self.settles_after_hours.map(whole),
             booking_opens_at: self.booking_opens_at.map(|at| at.0),
             booking_closes_at: self.booking_closes_at.map(|at| at.0),
+            reserves,
         };
         let gate = Gate {
             requires_taster: self.requires_taster.unwrap_or(gate.requires_taster),
@@ -141,6 +152,7 @@ impl CohortInput {
             terms,
             gate,
             confidential: self.confidential.unwrap_or(confidential),
+            reserves: rules,
         })
     }
 
@@ -160,6 +172,7 @@ impl CohortInput {
         {
             faults.push(Fault::new("/minimum", "out-of-range", "must not be more than capacity"));
         }
+        faults.extend(reserve_wire::cross_faults(draft, number("capacity")));
         let settles = draft.optional::<SettlesFirstText>("settlesFirst");
         let at_opening =
             settles.is_some_and(|word| word.is_none_or(|word| word.0 == SettlesFirst::AtOpening));
@@ -184,7 +197,7 @@ pub(super) fn whole<const MIN: i64, const MAX: i64>(number: Whole<MIN, MAX>) -> 
     "waitingList": true, "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0,
     "afterLapse": "close", "settlesFirst": "at_opening", "settlesAfterHours": null,
     "requiresTaster": true, "commitsToAllSessions": false, "eligibility": null,
-    "joiningForm": {"questions": []}, "confidential": false
+    "joiningForm": {"questions": []}, "confidential": false, "reserves": []
 }))]
 pub(crate) struct CohortFields {
     /// Its title.
@@ -233,73 +246,8 @@ pub(crate) struct CohortFields {
     joining_form: JoiningFormView,
     /// Whether what the group is told stays there.
     confidential: bool,
-}
-
-macro_rules! described_words {
-    ($($(#[doc = $doc:literal])+ $name:ident as $shown:ident = $example:literal { $($(#[doc = $variant_doc:literal])+ $variant:ident),+ })+) => {$(
-        $(#[doc = $doc])+
-        #[derive(ToSchema)]
-        #[schema(as = $shown, rename_all = "snake_case", example = json!($example))]
-        #[expect(dead_code, reason = "describes the words that the domain's own type writes")]
-        enum $name { $($(#[doc = $variant_doc])+ $variant,)+ }
-    )+};
-}
-
-described_words! {
-    /// How a place that became free goes out.
-    VacanciesWord as Vacancies = "offer" {
-        /// It is held for the next in rank, who answers within a window.
-        Offer,
-        /// The next in rank is confirmed.
-        Automatic
-    }
-    /// What becomes of a booking whose offer lapsed.
-    AfterLapseWord as AfterLapse = "close" {
-        /// It is closed.
-        Close,
-        /// It goes behind everyone waiting, once.
-        Requeue
-    }
-    /// Which hours count towards an offer's window.
-    OfferClockWord as OfferClock = "plain" {
-        /// Every hour.
-        Plain,
-        /// Not those of nights, weekends and England's bank holidays.
-        Humane
-    }
-    /// When the claims that gathered are settled.
-    SettlesFirstWord as SettlesFirst = "at_opening" {
-        /// When booking opens.
-        AtOpening,
-        /// When booking is open and the tasters' attendance is sealed.
-        TastersSealed
-    }
-    /// What a cohort is, by the clock.
-    CohortStatusWord as CohortStatus = "open" {
-        /// Booking has not opened.
-        Scheduled,
-        /// Booking is open.
-        Open,
-        /// Booking is closed.
-        Closed,
-        /// It is over.
-        Completed,
-        /// It does not take place.
-        Cancelled
-    }
-    /// One requirement of a gate.
-    RequirementWord as Requirement = "taster_attended" {
-        /// The email is verified, or vouched for.
-        EmailVerified,
-        /// The joining form is complete.
-        JoiningForm,
-        /// Attendance at a taster is on record.
-        TasterAttended,
-        /// The eligibility rules are met.
-        Eligible,
-        /// The participant commits to every session.
-        CommitsToAllSessions
-    }
+    /// Places that are kept for those who fit, in their order.
+    reserves: Vec<ReserveView>,
 }
 
 impl CohortFields {
@@ -328,6 +276,7 @@ impl CohortFields {
             eligibility: gate.eligibility.clone().map(EligibilityField),
             joining_form: JoiningFormView::from(&gate.joining_form),
             confidential: cohort.confidential,
+            reserves: reserve_wire::shown(cohort, &terms.reserves),
         }
     }
 }
@@ -343,10 +292,10 @@ impl CohortFields {
     "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0, "afterLapse": "close",
     "settlesFirst": "at_opening", "settlesAfterHours": null, "requiresTaster": true,
     "commitsToAllSessions": false, "eligibility": null, "joiningForm": {"questions": []},
-    "confidential": false, "gate": ["email_verified", "taster_attended"], "status": "open",
+    "confidential": false, "reserves": [], "gate": ["email_verified", "taster_attended"], "status": "open",
     "publicState": {"code": "places_left", "placesLeft": 4, "opensAt": null, "announcedFor": null,
         "cohortId": null},
-    "placesTaken": 8, "placesFree": 4, "waitingCount": 0, "firstSessionAt": "2028-01-12T14:00:00Z",
+    "placesTaken": 8, "placesFree": 4, "placesOpenToAll": 4, "reserveStates": [], "waitingCount": 0, "firstSessionAt": "2028-01-12T14:00:00Z",
     "createdAt": "2027-01-05T09:00:00Z", "updatedAt": "2027-01-05T09:00:00Z"
 }))]
 pub(crate) struct CohortView {
@@ -370,6 +319,10 @@ pub(crate) struct CohortView {
     places_taken: u32,
     /// Places that nobody holds.
     places_free: u32,
+    /// Those of them that no reserve keeps.
+    places_open_to_all: u32,
+    /// How its reserves stand, in their order.
+    reserve_states: Vec<ReserveStateView>,
     /// Claims without a place.
     waiting_count: u64,
     /// When its first session starts; null while no dates stand.
@@ -395,6 +348,8 @@ impl CohortView {
             public_state: PublicStateView::of_cohort(cohort_state(&facts, now)),
             places_taken: desk.places_taken,
             places_free: desk.places_free(),
+            places_open_to_all: desk.places_open_to_all(),
+            reserve_states: reserve_wire::states(desk),
             waiting_count: desk.waiting_count,
             first_session_at: desk.first_session_at,
             created_at: cohort.created_at,

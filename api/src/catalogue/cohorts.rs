@@ -2,6 +2,7 @@
 
 use super::cohort_wire::{CohortFields, CohortInput, CohortParts, CohortView};
 use super::merge::MergePatch;
+use super::reserve_wire;
 use super::scope;
 use crate::http::answer::Answer;
 use crate::http::app::App;
@@ -14,7 +15,6 @@ use crate::http::path::{CohortPath, Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, PageQuery, Query};
 use actix_web::{get, patch, post};
-use domain::admission::Terms;
 use domain::catalogue::Cohort;
 use domain::catalogue::programme::{Gate, Programme};
 use domain::identity::Action;
@@ -59,7 +59,8 @@ pub(crate) async fn create_cohort(
             return Err(Problem::new(Code::NotPublished).detail(detail));
         }
         let (gate, confidential) = (&programme.content.gate, programme.content.confidential);
-        let faults = CohortInput::cross_faults(&body.0);
+        let mut faults = CohortInput::cross_faults(&body.0);
+        faults.extend(reserve_wire::unknown(&body.0, &[]));
         let parts = body.0.finish(faults, |input| input.into_parts(gate, confidential))?;
         make(work, &programme, parts).await
     })
@@ -79,6 +80,7 @@ async fn make(work: &mut Work, programme: &Programme, parts: CohortParts) -> Res
         minimum_decided_by: parts.minimum_decided_by,
         gate: parts.gate,
         confidential: parts.confidential,
+        reserves: parts.reserves,
         revision: 1,
         created_at: now,
         updated_at: now,
@@ -200,9 +202,7 @@ pub(crate) async fn change_cohort(
         let desk = desk_of(work, id).await?;
         let parts = patched(&body.0, &cohort, &desk)?;
         check_gate(work, &cohort, &parts.gate).await?;
-        if parts.terms != desk.terms {
-            change_terms(work, id, parts.terms.clone()).await?;
-        }
+        change_terms(work, id, &parts, &cohort, &desk).await?;
         apply(&mut cohort, parts);
         keep(work, cohort, &programme).await
     })
@@ -220,6 +220,7 @@ pub(super) fn patched(patch: &CohortPatch, cohort: &Cohort, desk: &DeskRow) -> R
         // Staff closed booking before it opened: that stands, whatever else is changed now.
         faults.retain(|fault| fault.code != "closes-before-opening");
     }
+    faults.extend(reserve_wire::unknown(&draft, &cohort.reserves));
     draft.finish(faults, |input| input.into_parts(&Gate::default(), false))
 }
 
@@ -231,8 +232,17 @@ pub(super) async fn check_gate(work: &Work, cohort: &Cohort, gate: &Gate) -> Res
     Ok(())
 }
 
-async fn change_terms(work: &mut Work, id: CohortId, terms: Terms) -> Result<(), Problem> {
-    admission::change_terms(work, id, terms).await?.map_err(refused)
+async fn change_terms(
+    work: &mut Work,
+    id: CohortId,
+    parts: &CohortParts,
+    cohort: &Cohort,
+    desk: &DeskRow,
+) -> Result<(), Problem> {
+    if parts.terms == desk.terms && parts.reserves == cohort.reserves {
+        return Ok(());
+    }
+    admission::change_terms(work, id, parts.terms.clone(), &parts.reserves).await?.map_err(refused)
 }
 
 /// Why terms can't be changed, as a problem.
@@ -256,6 +266,7 @@ fn apply(cohort: &mut Cohort, parts: CohortParts) {
     cohort.minimum_decided_by = parts.minimum_decided_by;
     cohort.gate = parts.gate;
     cohort.confidential = parts.confidential;
+    cohort.reserves = parts.reserves;
 }
 
 async fn keep(work: &mut Work, mut cohort: Cohort, programme: &Programme) -> Result<Answer, Problem> {

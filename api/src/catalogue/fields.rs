@@ -14,7 +14,7 @@ use domain::catalogue::programme::Format;
 use domain::catalogue::public_state::Month;
 use domain::fault::{Fault, Refused};
 use domain::identity::EmailAddress;
-use domain::ids::{AcademyId, BookingId, PersonId, ProgrammeId};
+use domain::ids::{AcademyId, BookingId, PersonId, ProgrammeId, ReserveId};
 use domain::text;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -145,6 +145,8 @@ pub(crate) type AcademyRef = Parsed<AcademyId>;
 pub(crate) type ProgrammeRef = Parsed<ProgrammeId>;
 /// The id of a booking.
 pub(crate) type BookingRef = Parsed<BookingId>;
+/// The id of a reserve.
+pub(crate) type ReserveRef = Parsed<ReserveId>;
 /// The id of a person.
 pub(crate) type PersonRef = Parsed<PersonId>;
 /// A query parameter that is true or false.

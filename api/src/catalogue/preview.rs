@@ -53,7 +53,7 @@ impl From<&Booking> for PreviewedBooking {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
-    "capacity": 14, "placesTaken": 14, "placesFree": 0, "waitingCount": 3,
+    "capacity": 14, "placesTaken": 14, "placesFree": 0, "placesOpenToAll": 0, "waitingCount": 3,
     "bookings": [{"bookingId": "019b0000-0000-7000-8000-000000000009", "status": "offered", "closedReason": null,
         "offerExpiresAt": "2027-12-15T09:00:00Z"}]
 }))]
@@ -64,6 +64,8 @@ pub(crate) struct PreviewView {
     places_taken: u32,
     /// Places that nobody would hold.
     places_free: u32,
+    /// Those of them that no reserve would keep.
+    places_open_to_all: u32,
     /// Claims that would still wait.
     waiting_count: u64,
     /// Each booking that would change, in the order in which it would be decided.
@@ -76,6 +78,7 @@ impl From<Preview> for PreviewView {
             capacity: preview.desk.terms.capacity.get(),
             places_taken: preview.desk.places_taken,
             places_free: preview.desk.places_free(),
+            places_open_to_all: preview.desk.places_open_to_all(),
             waiting_count: preview.desk.waiting_count,
             bookings: preview.bookings.iter().map(PreviewedBooking::from).collect(),
         }
@@ -124,6 +127,7 @@ async fn previewed(
     let desk = desk_of(&work, id).await?;
     let parts = patched(patch, &cohort, &desk)?;
     check_gate(&work, &cohort, &parts.gate).await?;
-    let preview = admission::preview_terms(&mut work, id, parts.terms).await?.map_err(refused)?;
+    let preview = admission::preview_terms(&mut work, id, parts.terms, &parts.reserves).await?;
+    let preview = preview.map_err(refused)?;
     Ok(Answer::ok(&PreviewView::from(preview)).private())
 }

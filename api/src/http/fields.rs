@@ -39,7 +39,7 @@ use domain::fault::Refused;
 use domain::identity::{EmailAddress, OdsCode};
 use domain::ids::{
     AcademyId, AttendanceId, BookingId, ClientId, CohortId, InterestId, OrganisationId, PersonId,
-    ProgrammeId, SessionId, TasterId,
+    ProgrammeId, ReserveId, SessionId, TasterId,
 };
 use std::borrow::Cow;
 use utoipa::__dev::ComposeSchema;
@@ -274,6 +274,7 @@ ids_from_text!(
     OrganisationId,
     PersonId,
     ProgrammeId,
+    ReserveId,
     SessionId,
     TasterId
 );

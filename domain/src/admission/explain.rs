@@ -2,6 +2,7 @@
 
 use super::booking::{BookingStatus, ClosedReason};
 use super::claim::{Look, Standing};
+use super::reserves::Fits;
 use super::settle::View;
 use super::terms::Vacancies;
 use crate::time::wire;
@@ -22,6 +23,8 @@ pub struct Standpoint<'a> {
     pub offer_expires_at: Option<DateTime<Utc>>,
     /// Its gate.
     pub look: &'a Look,
+    /// The reserves that it fits (PRG-9).
+    pub fits: &'a Fits,
     /// Its cohort.
     pub cohort: &'a View,
     /// Places of the cohort that are held for an answer.
@@ -98,17 +101,19 @@ fn prospect(at: &Standpoint<'_>) -> Told {
         return ("no_more", "No more places go out.".to_owned());
     }
     let until = last.map(|last| format!(" until {}", wire(last))).unwrap_or_default();
-    if at.status == BookingStatus::Pending && view.places_free() > 0 && view.waiting.is_empty() {
-        let places = places(view.places_free());
-        let verb = if view.places_free() == 1 { "is" } else { "are" };
+    let free = view.places_for(at.fits);
+    if at.status == BookingStatus::Pending && free > 0 && !view.somebody_waits_for_place_of(at.fits) {
+        let places = places(free);
+        let verb = if free == 1 { "is" } else { "are" };
         return ("places_free", format!("{places} {verb} free now, for who is complete first."));
     }
     if at.status == BookingStatus::Pending && !terms.waiting_list {
-        return ("no_waiting_list", "All places are held, and this cohort has no waiting list.".to_owned());
+        return no_waiting_list(at);
     }
+    let first = first_on_the_list(view);
     let how = match terms.vacancies {
-        Vacancies::Offer => "is offered to the first on the list",
-        Vacancies::Automatic => "goes to the first on the list",
+        Vacancies::Offer => format!("is offered to {first}"),
+        Vacancies::Automatic => format!("goes to {first}"),
     };
     if at.offers_out > 0 {
         let held = if at.offers_out == 1 {
@@ -120,6 +125,13 @@ fn prospect(at: &Standpoint<'_>) -> Told {
             "{held} held for people who have not answered yet; one that they do not take {how}{until}."
         );
         return ("offers_out", rest);
+    }
+    if let Some(release) = kept_until(at).filter(|release| last.is_none_or(|last| *release < last)) {
+        let rest = format!(
+            "What is left of the ring-fenced places on {} goes to the first on the list.",
+            wire(release)
+        );
+        return ("at_release", rest);
     }
     ("when_given_back", format!("A place that is given back {how}{until}."))
 }
@@ -146,6 +158,31 @@ fn after_closing(at: &Standpoint<'_>, closed: DateTime<Utc>) -> Told {
     let rest =
         "a place can still come of this request only if you had done all that was asked of you before then";
     ("before_closing_only", format!("Booking closed on {closed}: {rest}."))
+}
+
+/// Until when the places that are still free are kept for those who fit (PRG-9), where they are.
+fn kept_until(at: &Standpoint<'_>) -> Option<DateTime<Utc>> {
+    let view = at.cohort;
+    let kept = view.terms.reserves.iter().filter(|reserve| view.shares.room(reserve) > 0);
+    kept.map(|reserve| reserve.releases_at).max().filter(|_| view.places_free() > 0)
+}
+
+/// Who gets a vacancy.
+fn first_on_the_list(view: &View) -> &'static str {
+    let unreleased = view.terms.reserves.iter().any(|reserve| !view.shares.is_released(reserve.id));
+    if unreleased {
+        "the first on the list; one that is ring-fenced, to the first it is kept for"
+    } else {
+        "the first on the list"
+    }
+}
+
+fn no_waiting_list(at: &Standpoint<'_>) -> Told {
+    let held = match kept_until(at) {
+        None => "All places are held".to_owned(),
+        Some(until) => format!("The places that are still free are ring-fenced until {}", wire(until)),
+    };
+    ("no_waiting_list", format!("{held}, and this cohort has no waiting list."))
 }
 
 fn places(count: u32) -> String {
@@ -192,12 +229,21 @@ fn waiting(at: &Standpoint<'_>) -> Told {
     if stopped && cohort.places_free() > 0 {
         return ("offers_stopped", format!("{position}No more places go out so close to the start."));
     }
+    let first = first_on_the_list(cohort);
+    if let Some(until) = kept_until(at) {
+        let (free, until) = (cohort.places_free(), wire(until));
+        let rest = format!(
+            "The places that are still free ({free}) are ring-fenced until {until}: they are kept for people whom \
+             the academy named. What is left of them then goes to the first on the list."
+        );
+        return ("places_ring_fenced", format!("{position}{rest}"));
+    }
     let held = match cohort.places_taken {
         _ if cohort.places_free() > 0 => String::new(),
         1 => "The one place is held, and no place that is held is taken away. ".to_owned(),
         taken => format!("All {taken} places are held, and no place that is held is taken away. "),
     };
-    ("no_place_free", format!("{position}{held}A place that becomes free goes to the first on the list."))
+    ("no_place_free", format!("{position}{held}A place that becomes free goes to {first}."))
 }
 
 fn closed(at: &Standpoint<'_>) -> Told {

@@ -1,10 +1,20 @@
-//! What reaches settling, and what comes of it: each fact is one entry of the ledger.
+//! What reaches settling, and what is decided.
 
 use super::booking::{BookingStatus, ClosedReason};
 use super::queue::Rank;
+use super::reserves::Fits;
 use super::terms::Terms;
-use crate::ids::BookingId;
+use crate::ids::{BookingId, ReserveId};
 use chrono::{DateTime, Utc};
+
+/// How a cohort ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It took place.
+    Completed,
+    /// It did not.
+    Cancelled,
+}
 
 /// Where a booking stood that leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +36,8 @@ pub enum Fact {
         moment: DateTime<Utc>,
         /// The form's submission, which ranks equal moments (ADM-5).
         submitted_at: DateTime<Utc>,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
     },
     /// Somebody who waited left.
     Withdrawal {
@@ -33,6 +45,8 @@ pub enum Fact {
         booking: BookingId,
         /// Where it stood.
         rank: Rank,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
     },
     /// A booking was cancelled.
     Cancellation {
@@ -42,6 +56,8 @@ pub enum Fact {
         reason: ClosedReason,
         /// Where it stood.
         held: Held,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
     },
     /// An offer was accepted.
     Acceptance {
@@ -52,6 +68,8 @@ pub enum Fact {
     Decline {
         /// Whose.
         booking: BookingId,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
     },
     /// An offer's end passed (ADM-11, ADM-17).
     Expiry {
@@ -63,6 +81,8 @@ pub enum Fact {
         lapses: u32,
         /// Its rank before the offer.
         rank: Rank,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
     },
     /// Evidence was withdrawn: the claim is no more (ADM-15).
     GateReopened {
@@ -70,6 +90,8 @@ pub enum Fact {
         booking: BookingId,
         /// Where it stood.
         held: Held,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
     },
     /// Became known to be against the rules (ADM-15).
     GateFailed {
@@ -77,6 +99,27 @@ pub enum Fact {
         booking: BookingId,
         /// Where it stood.
         held: Held,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
+    },
+    /// Other reserves are fitted than were when it became a claim: a fact of its own, since settling reads none about
+    /// people (PRG-9).
+    FitChanged {
+        /// Whose.
+        booking: BookingId,
+        /// Where it stands.
+        held: Held,
+        /// How many offers it has let lapse.
+        lapses: u32,
+        /// The reserves that it fitted before.
+        before: Fits,
+        /// The reserves that it fits now.
+        fits: Fits,
+    },
+    /// A reserve's release date passed (PRG-9).
+    ReserveReleased {
+        /// Which.
+        reserve: ReserveId,
     },
     /// Staff changed the terms, or the first session moved.
     TermsChanged {

@@ -4,6 +4,7 @@
 use super::booking::{BookingStatus, ClosedReason};
 use super::fact::{Decision, Fact};
 use super::offer_clock::OfferClock;
+use super::reserves::{Fits, Reserve};
 use super::settle::View;
 use super::terms::{SettlesFirst, Terms};
 use crate::ids::BookingId;
@@ -38,6 +39,10 @@ pub enum EntryKind {
     GateReopened,
     /// Became known to be against the rules.
     GateFailed,
+    /// Other reserves are fitted than before (PRG-9).
+    FitChanged,
+    /// A reserve's release date passed (PRG-9).
+    ReserveReleased,
     /// A change of terms with the capacity in it.
     CapacityChanged,
     /// Another change of terms.
@@ -58,7 +63,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::CohortCreated,
         Self::Claim,
         Self::Withdrawal,
@@ -68,6 +73,8 @@ impl EntryKind {
         Self::Expiry,
         Self::GateReopened,
         Self::GateFailed,
+        Self::FitChanged,
+        Self::ReserveReleased,
         Self::CapacityChanged,
         Self::TermsChanged,
         Self::TastersSealed,
@@ -90,6 +97,8 @@ impl EntryKind {
             Self::Expiry => "expiry",
             Self::GateReopened => "gate_reopened",
             Self::GateFailed => "gate_failed",
+            Self::FitChanged => "fit_changed",
+            Self::ReserveReleased => "reserve_released",
             Self::CapacityChanged => "capacity_changed",
             Self::TermsChanged => "terms_changed",
             Self::TastersSealed => "tasters_sealed",
@@ -117,6 +126,8 @@ impl EntryKind {
             Fact::Expiry { .. } => Self::Expiry,
             Fact::GateReopened { .. } => Self::GateReopened,
             Fact::GateFailed { .. } => Self::GateFailed,
+            Fact::FitChanged { .. } => Self::FitChanged,
+            Fact::ReserveReleased { .. } => Self::ReserveReleased,
             Fact::TermsChanged { terms, .. } if terms.capacity != before.capacity => Self::CapacityChanged,
             Fact::TermsChanged { .. } => Self::TermsChanged,
             Fact::TastersSealed => Self::TastersSealed,
@@ -170,6 +181,9 @@ impl Entry {
         }
         if view.terms.offer_clock == OfferClock::Humane {
             facts.insert("offerClock".into(), view.terms.offer_clock.as_str().into());
+        }
+        if !view.terms.reserves.is_empty() {
+            facts.insert("reserves".into(), reserves_fact(&view.terms.reserves));
         }
         if let Some(start) = view.first_session_at {
             facts.insert("firstSessionAt".into(), wire(start).into());
@@ -302,11 +316,13 @@ fn booking_of(fact: &Fact) -> Option<BookingId> {
         | Fact::Withdrawal { booking, .. }
         | Fact::Cancellation { booking, .. }
         | Fact::Acceptance { booking }
-        | Fact::Decline { booking }
+        | Fact::Decline { booking, .. }
         | Fact::Expiry { booking, .. }
         | Fact::GateReopened { booking, .. }
-        | Fact::GateFailed { booking, .. } => Some(*booking),
-        Fact::TermsChanged { .. }
+        | Fact::GateFailed { booking, .. }
+        | Fact::FitChanged { booking, .. } => Some(*booking),
+        Fact::ReserveReleased { .. }
+        | Fact::TermsChanged { .. }
         | Fact::TastersSealed
         | Fact::BookingOpened
         | Fact::BookingClosed
@@ -318,12 +334,29 @@ fn booking_of(fact: &Fact) -> Option<BookingId> {
 
 fn facts_of(fact: &Fact, before: &Before) -> Map<String, Value> {
     match fact {
-        Fact::Claim { submitted_at, .. } => {
-            Map::from_iter([("submittedAt".to_owned(), wire(*submitted_at).into())])
+        Fact::Claim { submitted_at, fits, .. } => {
+            let mut facts = Map::from_iter([("submittedAt".to_owned(), wire(*submitted_at).into())]);
+            if !before.terms.reserves.is_empty() {
+                facts.insert("reserves".into(), ids_of(fits));
+            }
+            facts
+        }
+        Fact::FitChanged { fits, .. } => Map::from_iter([("reserves".to_owned(), ids_of(fits))]),
+        Fact::ReserveReleased { reserve } => {
+            Map::from_iter([("reserveId".to_owned(), reserve.to_string().into())])
         }
         Fact::TermsChanged { terms, first_session_at } => changed_facts(terms, *first_session_at, before),
         _ => Map::new(),
     }
+}
+
+fn ids_of(fits: &Fits) -> Value {
+    fits.iter().map(|id| id.to_string()).collect()
+}
+
+fn reserves_fact(reserves: &[Reserve]) -> Value {
+    let told = |Reserve { id, places, releases_at }: &Reserve| json!({"id": id.to_string(), "places": places, "releasesAt": wire(*releases_at)});
+    reserves.iter().map(told).collect()
 }
 
 /// The new values of what changed, under the same names as at the creation.
@@ -340,6 +373,9 @@ fn changed_facts(
     }
     if terms.offer_clock != before.terms.offer_clock {
         changed.insert("offerClock".into(), terms.offer_clock.as_str().into());
+    }
+    if terms.reserves != before.terms.reserves {
+        changed.insert("reserves".into(), reserves_fact(&terms.reserves));
     }
     if first_session_at != before.first_session_at {
         changed.insert("firstSessionAt".into(), first_session_at.map(wire).into());

@@ -16,6 +16,7 @@ mod offer_clock;
 mod position;
 mod queue;
 mod replay;
+mod reserves;
 mod settle;
 mod terms;
 #[cfg(test)]
@@ -28,14 +29,15 @@ pub use claim::{
     Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, Waived, look,
     look_ahead,
 };
-pub use due::{Due, DueFact, due_facts};
+pub use due::{Due, DueClaim, DueFact, Expired, Tasters, due_facts};
 pub use explain::{Explanation, Standpoint, Told, explain};
-pub use fact::{Decision, Fact, Held};
+pub use fact::{Decision, Ended, Fact, Held};
 pub use gate::{GateTerms, Requirement};
 pub use ledger::{Entry, EntryKind, FIRST_HASH};
 pub use offer_clock::OfferClock;
 pub use position::{PositionCause, PositionChange, PositionTrace};
 pub use queue::{NeedsMore, Queue, Rank, Waiter};
 pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, replay, replay_on};
-pub use settle::{Ended, View};
+pub use reserves::{Fits, MAX_RESERVES, Reserve, Shares};
+pub use settle::View;
 pub use terms::{AfterLapse, Capacity, CohortStatus, SettlesFirst, Terms, Vacancies};

@@ -5,9 +5,10 @@ use super::fact::{Decision, Fact, Held};
 use super::ledger::{Entry, EntryKind, FIRST_HASH};
 use super::offer_clock::OfferClock;
 use super::queue::{Queue, Rank};
+use super::reserves::{Fits, Reserve, Shares};
 use super::settle::View;
 use super::terms::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
-use crate::ids::BookingId;
+use crate::ids::{BookingId, ReserveId};
 use crate::time::from_wire;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -37,7 +38,7 @@ pub struct Outcome {
 }
 
 /// Where one booking stands at the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Its status.
     pub status: BookingStatus,
@@ -49,6 +50,8 @@ pub struct Standing {
     pub rank: Option<Rank>,
     /// Offers it let lapse.
     pub lapses: u32,
+    /// The reserves that it fits.
+    pub fits: Fits,
     /// The version that last changed it.
     pub version: u64,
 }
@@ -99,6 +102,7 @@ fn begin(entry: &Entry) -> Result<Outcome, Disagreement> {
         return Err(differs(entry, "the first entry must be cohort_created"));
     }
     let terms = changed(&base_terms(), &entry.facts).ok_or_else(|| differs(entry, "facts can't be read"))?;
+    let shares = Shares::new(&terms.reserves, entry.recorded_at);
     let view = View {
         opened: terms.has_opened(entry.recorded_at),
         first_session_at: entry.facts.get("firstSessionAt").and_then(moment),
@@ -110,6 +114,7 @@ fn begin(entry: &Entry) -> Result<Outcome, Disagreement> {
         places_taken: 0,
         waiting: Queue::default(),
         claim_sequence: 0,
+        shares,
     };
     Ok(Outcome { version: 1, head_hash: entry.entry_hash.clone(), view, bookings: HashMap::new() })
 }
@@ -129,7 +134,7 @@ fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
         return Err(differs(entry, "more places are taken than there are"));
     }
     for decision in &decisions {
-        let earlier = state.bookings.get(&decision.booking).copied();
+        let earlier = state.bookings.get(&decision.booking);
         let lapsed = entry.kind == EntryKind::Expiry && entry.booking == Some(decision.booking);
         let rank = decision.rank.or(earlier.and_then(|standing| standing.rank));
         if rank.is_none() && !ends_without_claim(entry.kind) {
@@ -141,9 +146,15 @@ fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
             offer_expires_at: decision.offer_expires_at,
             rank,
             lapses: earlier.map_or(0, |standing| standing.lapses) + u32::from(lapsed),
+            fits: earlier.map(|standing| standing.fits.clone()).unwrap_or_default(),
             version: entry.version,
         };
         state.bookings.insert(decision.booking, standing);
+    }
+    if let Fact::Claim { booking, fits, .. } | Fact::FitChanged { booking, fits, .. } = fact
+        && let Some(standing) = state.bookings.get_mut(&booking)
+    {
+        standing.fits = fits;
     }
     state.version = entry.version;
     state.head_hash.clone_from(&entry.entry_hash);
@@ -181,8 +192,9 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
     let booking = || entry.booking.ok_or_else(|| differs(entry, "bookingId is missing"));
     let standing = || {
         let standing = state.bookings.get(&booking()?);
-        standing.copied().ok_or_else(|| differs(entry, "the booking has no claim"))
+        standing.cloned().ok_or_else(|| differs(entry, "the booking has no claim"))
     };
+    let fits = || standing().map(|standing| standing.fits);
     let rank = |standing: Standing| standing.rank.ok_or_else(|| differs(entry, "the booking has no rank"));
     let held = || -> Result<Held, Disagreement> {
         let standing = standing()?;
@@ -193,21 +205,23 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
     };
     let unreadable = || differs(entry, "facts can't be read");
     Ok(match entry.kind {
-        EntryKind::CohortCreated => return Err(differs(entry, "cohort_created stands twice")),
         EntryKind::Claim => Fact::Claim {
             booking: booking()?,
             moment: entry.moment,
             submitted_at: entry.facts.get("submittedAt").and_then(moment).ok_or_else(unreadable)?,
+            fits: fits_of(entry).ok_or_else(unreadable)?,
         },
-        EntryKind::Withdrawal => Fact::Withdrawal { booking: booking()?, rank: rank(standing()?)? },
+        EntryKind::Withdrawal => {
+            Fact::Withdrawal { booking: booking()?, rank: rank(standing()?)?, fits: fits()? }
+        }
         EntryKind::Cancellation => {
             let own = entry.decisions.iter().find(|decision| Some(decision.booking) == entry.booking);
             let reason = own.and_then(|decision| decision.closed_reason);
             let reason = reason.ok_or_else(|| differs(entry, "the reason is missing"))?;
-            Fact::Cancellation { booking: booking()?, reason, held: held()? }
+            Fact::Cancellation { booking: booking()?, reason, held: held()?, fits: fits()? }
         }
         EntryKind::Acceptance => Fact::Acceptance { booking: booking()? },
-        EntryKind::Decline => Fact::Decline { booking: booking()? },
+        EntryKind::Decline => Fact::Decline { booking: booking()?, fits: fits()? },
         EntryKind::Expiry => {
             let standing = standing()?;
             if !may_have_ended(state, &standing, entry.moment) {
@@ -217,11 +231,32 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
                 booking: booking()?,
                 due: entry.moment,
                 lapses: standing.lapses,
+                fits: standing.fits.clone(),
                 rank: rank(standing)?,
             }
         }
-        EntryKind::GateReopened => Fact::GateReopened { booking: booking()?, held: held()? },
-        EntryKind::GateFailed => Fact::GateFailed { booking: booking()?, held: held()? },
+        EntryKind::GateReopened => Fact::GateReopened { booking: booking()?, held: held()?, fits: fits()? },
+        EntryKind::GateFailed => Fact::GateFailed { booking: booking()?, held: held()?, fits: fits()? },
+        EntryKind::FitChanged => Fact::FitChanged {
+            booking: booking()?,
+            held: held()?,
+            lapses: standing()?.lapses,
+            before: fits()?,
+            fits: fits_of(entry).ok_or_else(unreadable)?,
+        },
+        _ => return cohort_fact_of(state, entry),
+    })
+}
+
+/// The fact behind an entry that is about no one booking.
+fn cohort_fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
+    let unreadable = || differs(entry, "facts can't be read");
+    Ok(match entry.kind {
+        EntryKind::ReserveReleased => {
+            let reserve =
+                released(state, entry).ok_or_else(|| differs(entry, "no reserve was released then"))?;
+            Fact::ReserveReleased { reserve }
+        }
         EntryKind::CapacityChanged | EntryKind::TermsChanged => Fact::TermsChanged {
             terms: changed(&state.view.terms, &entry.facts).ok_or_else(unreadable)?,
             first_session_at: match entry.facts.get("firstSessionAt") {
@@ -235,7 +270,26 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
         EntryKind::CohortStarted => Fact::CohortStarted { pending: without_claim(state, entry) },
         EntryKind::CohortCancelled => Fact::CohortCancelled { live: all_live(state, entry)? },
         EntryKind::CohortCompleted => Fact::CohortCompleted { outcomes: all_confirmed(state, entry)? },
+        _ => return Err(differs(entry, "cohort_created stands twice")),
     })
+}
+
+/// The reserves that a claim fits, as its entry names them; none where it names none.
+fn fits_of(entry: &Entry) -> Option<Fits> {
+    let Some(named) = entry.facts.get("reserves") else { return Some(Fits::none()) };
+    named.as_array()?.iter().map(reserve_id).collect()
+}
+
+fn reserve_id(value: &Value) -> Option<ReserveId> {
+    value.as_str()?.parse().ok().map(ReserveId)
+}
+
+/// The reserve that an entry releases: one that stands, at its moment.
+fn released(state: &Outcome, entry: &Entry) -> Option<ReserveId> {
+    let id = entry.facts.get("reserveId").and_then(reserve_id)?;
+    let due = |reserve: &&Reserve| reserve.id == id && reserve.releases_at == entry.moment;
+    let standing = state.view.terms.reserves.iter().find(due)?;
+    (!state.view.shares.is_released(standing.id) && entry.moment <= entry.recorded_at).then_some(id)
 }
 
 fn is_pending(state: &Outcome, booking: BookingId) -> bool {
@@ -303,11 +357,20 @@ fn changed(terms: &Terms, facts: &Map<String, Value>) -> Option<Terms> {
             "settlesFirst" => terms.settles_first = SettlesFirst::parse(value.as_str()?)?,
             "bookingOpensAt" => terms.booking_opens_at = moment(value),
             "bookingClosesAt" => terms.booking_closes_at = moment(value),
+            "reserves" => terms.reserves = value.as_array()?.iter().map(reserve).collect::<Option<_>>()?,
             "firstSessionAt" => {}
             _ => return None,
         }
     }
     Some(terms)
+}
+
+fn reserve(value: &Value) -> Option<Reserve> {
+    Some(Reserve {
+        id: value.get("id").and_then(reserve_id)?,
+        places: u32::try_from(value.get("places")?.as_u64()?).ok()?,
+        releases_at: value.get("releasesAt").and_then(moment)?,
+    })
 }
 
 fn moment(value: &Value) -> Option<DateTime<Utc>> {
@@ -328,5 +391,6 @@ fn base_terms() -> Terms {
         sealed_after_hours: None,
         booking_opens_at: None,
         booking_closes_at: None,
+        reserves: Vec::new(),
     }
 }

@@ -1,21 +1,13 @@
 //! Settling (ADM-7): the one function that gives out places.
 
 use super::booking::{BookingStatus, ClosedReason};
-use super::fact::{Decision, Fact, Held};
+use super::fact::{Decision, Ended, Fact, Held};
 use super::queue::{NeedsMore, Queue, Rank, Waiter};
+use super::reserves::{Fits, Shares};
 use super::terms::{AfterLapse, CohortStatus, SettlesFirst, Terms, Vacancies};
 use crate::ids::BookingId;
 use crate::planted::{Bug, is_on};
 use chrono::{DateTime, Utc};
-
-/// How a cohort ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It took place.
-    Completed,
-    /// It did not.
-    Cancelled,
-}
 
 /// A cohort as settling sees it.
 #[derive(Clone, Debug)]
@@ -40,6 +32,8 @@ pub struct View {
     pub waiting: Queue,
     /// The sequence of the last claim; 0 before the first.
     pub claim_sequence: u64,
+    /// What its reserves keep back (PRG-9).
+    pub shares: Shares,
 }
 
 /// What a place goes out as.
@@ -64,6 +58,24 @@ impl View {
         self.terms.capacity.get().saturating_sub(self.places_taken)
     }
 
+    /// Free places that no reserve keeps back (PRG-9).
+    pub fn places_open_to_all(&self) -> u32 {
+        self.places_free().saturating_sub(self.shares.kept_back(&self.terms.reserves))
+    }
+
+    /// How many places are free for who fits these reserves: theirs, and those that are open to all.
+    pub fn places_for(&self, fits: &Fits) -> u32 {
+        let theirs = self.terms.reserves.iter().filter(|reserve| fits.contains(reserve.id));
+        let theirs: u32 = theirs.map(|reserve| self.shares.room(reserve)).sum();
+        self.places_free().min(self.places_open_to_all() + theirs)
+    }
+
+    /// Whether a place is free for who fits these reserves: one of theirs, or one that is open to all.
+    pub fn has_place_for(&self, fits: &Fits) -> bool {
+        let in_reserve = || self.shares.heading(&self.terms.reserves, fits).is_some();
+        self.places_free() > 0 && (in_reserve() || self.places_open_to_all() > 0)
+    }
+
     /// What the cohort is, by the clock.
     pub fn status(&self, now: DateTime<Utc>) -> CohortStatus {
         let started = self.first_session_at.is_some_and(|start| start <= now);
@@ -82,9 +94,9 @@ impl View {
         self.ended.is_none() && !started && !self.terms.has_closed(moment)
     }
 
-    /// Whether a newcomer could neither get a place nor wait for one.
-    pub fn is_full_without_waiting_list(&self) -> bool {
-        !self.terms.waiting_list && self.settles() && self.places_free() == 0
+    /// Whether a newcomer who fits these reserves could neither get a place nor wait for one.
+    pub fn is_full_without_waiting_list(&self, fits: &Fits) -> bool {
+        !self.terms.waiting_list && self.settles() && !self.has_place_for(fits)
     }
 
     /// Takes in one fact at `at` and settles (ADM-7): what the fact itself decides comes first, then each
@@ -94,36 +106,56 @@ impl View {
     /// [`NeedsMore`] when more of the waiting list's head has to be loaded; the view is then spoilt.
     pub fn apply(&mut self, fact: &Fact, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
         match fact {
-            Fact::Claim { booking, moment, submitted_at } => {
-                self.arrive(*booking, *moment, *submitted_at, at)
+            Fact::Claim { booking, moment, submitted_at, fits } => {
+                self.arrive(*booking, (*moment, *submitted_at), fits, at)
             }
-            Fact::Withdrawal { booking, rank } => {
-                self.waiting.leave(*rank);
+            Fact::Withdrawal { booking, rank, fits } => {
+                self.waiting.leave(*rank, fits);
                 self.settled(Decision::closed(*booking, ClosedReason::Withdrawn), at)
             }
-            Fact::Cancellation { booking, reason, held } => {
-                self.let_go(*held);
+            Fact::Cancellation { booking, reason, held, fits } => {
+                self.let_go(*held, fits);
                 self.settled(Decision::closed(*booking, *reason), at)
             }
             Fact::Acceptance { booking } => {
                 self.settled(Decision::to(*booking, BookingStatus::Confirmed), at)
             }
-            Fact::Decline { booking } => {
-                self.let_go(Held::Place);
+            Fact::Decline { booking, fits } => {
+                self.let_go(Held::Place, fits);
                 self.settled(Decision::closed(*booking, ClosedReason::Declined), at)
             }
-            Fact::Expiry { booking, due, lapses, rank } => self.lapse(*booking, *due, *lapses, *rank, at),
-            Fact::GateReopened { booking, held } => {
-                self.let_go(*held);
+            Fact::Expiry { booking, due, lapses, rank, fits } => {
+                self.let_go(Held::Place, fits);
+                self.lapse(Waiter { booking: *booking, lapses: *lapses }, *due, *rank, fits, at)
+            }
+            Fact::GateReopened { booking, held, fits } => {
+                self.let_go(*held, fits);
                 self.settled(Decision::to(*booking, BookingStatus::Pending), at)
             }
-            Fact::GateFailed { booking, held } => {
-                self.let_go(*held);
+            Fact::GateFailed { booking, held, fits } => {
+                self.let_go(*held, fits);
                 self.settled(Decision::closed(*booking, ClosedReason::NotEligible), at)
+            }
+            Fact::FitChanged { booking, held, lapses, before, fits } => {
+                let waiter = Waiter { booking: *booking, lapses: *lapses };
+                self.fit_again(waiter, *held, before, fits);
+                self.settle(GivenAs::Vacancy, at)
+            }
+            _ => self.apply_to_cohort(fact, at),
+        }
+    }
+
+    /// The facts that are about no one booking.
+    fn apply_to_cohort(&mut self, fact: &Fact, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
+        match fact {
+            Fact::ReserveReleased { reserve } => {
+                self.shares.release(&self.terms.reserves, *reserve);
+                self.settle(GivenAs::Vacancy, at)
             }
             Fact::TermsChanged { terms, first_session_at } => {
                 let settled_before = self.settles();
                 self.terms = terms.clone();
+                self.shares.follow(&terms.reserves, at);
                 self.first_session_at = *first_session_at;
                 self.closed = self.closed && self.terms.has_closed(at);
                 self.started = self.started && first_session_at.is_some_and(|start| start <= at);
@@ -151,17 +183,16 @@ impl View {
                 let ended = outcomes.iter().map(|(booking, done)| Decision::ended(*booking, *done));
                 Ok(ended.collect())
             }
+            _ => Ok(Vec::new()),
         }
     }
 
     /// Who waits, or is pending, when the first session starts comes too late (PRG-7).
     fn start(&mut self, pending: &[BookingId]) -> Result<Vec<Decision>, NeedsMore> {
         self.started = true;
-        let mut late = Vec::new();
-        for (rank, waiter) in self.waiting.all()? {
-            self.waiting.leave(rank);
-            late.push(waiter.booking);
-        }
+        let mut late: Vec<BookingId> = Vec::new();
+        late.extend(self.waiting.all()?.into_iter().map(|(_, waiter)| waiter.booking));
+        self.waiting = Queue::default();
         late.extend(pending);
         Ok(late.into_iter().map(|booking| Decision::closed(booking, ClosedReason::BookingClosed)).collect())
     }
@@ -170,64 +201,94 @@ impl View {
         self.ended = Some(Ended::Cancelled);
         self.waiting = Queue::default();
         self.places_taken = 0;
+        self.shares = Shares::default();
         live.iter().map(|booking| Decision::closed(*booking, ClosedReason::CohortCancelled)).collect()
     }
 
-    /// A claim that finds a free place on arrival is confirmed; it passes nobody who waits (ADM-9, ADM-17).
+    /// A claim that finds a free place on arrival is confirmed; it passes nobody who waits for that place (ADM-9,
+    /// ADM-17).
     fn arrive(
         &mut self,
         booking: BookingId,
-        moment: DateTime<Utc>,
-        submitted_at: DateTime<Utc>,
+        (moment, submitted_at): (DateTime<Utc>, DateTime<Utc>),
+        fits: &Fits,
         at: DateTime<Utc>,
     ) -> Result<Vec<Decision>, NeedsMore> {
         self.claim_sequence += 1;
         let submitted_at =
             if is_on(Bug::TiesLastFirst) { moment + (moment - submitted_at) } else { submitted_at };
         let rank = Rank { moment, submitted_at, sequence: self.claim_sequence };
-        let nobody_waits = self.waiting.is_empty() || is_on(Bug::NewcomerServedFirst);
-        let finds_a_place = self.settles() && self.places_free() > 0 && nobody_waits;
-        if finds_a_place {
-            self.places_taken += 1;
+        let waited_for = self.somebody_waits_for_place_of(fits) && !is_on(Bug::NewcomerServedFirst);
+        if self.settles() && self.has_place_for(fits) && !waited_for {
+            self.take_place(fits);
             return Ok(vec![Decision {
                 rank: Some(rank),
                 ..Decision::to(booking, BookingStatus::Confirmed)
             }]);
         }
-        if self.is_full_without_waiting_list() {
+        if self.is_full_without_waiting_list(fits) {
             return Ok(vec![Decision {
                 rank: Some(rank),
                 ..Decision::closed(booking, ClosedReason::CohortFull)
             }]);
         }
-        self.waiting.join(rank, Waiter { booking, lapses: 0 });
+        self.waiting.join(rank, Waiter { booking, lapses: 0 }, fits);
         self.settled(Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Waiting) }, at)
+    }
+
+    /// Whether the place that who fits these would get could go to somebody who waits: one of a reserve to those who
+    /// fit it, another to anybody.
+    pub(super) fn somebody_waits_for_place_of(&self, fits: &Fits) -> bool {
+        match self.shares.heading(&self.terms.reserves, fits) {
+            Some(reserve) => self.waiting.any(|waiting| waiting.contains(reserve)),
+            None => !self.waiting.is_empty(),
+        }
     }
 
     /// Who lets an offer lapse is closed, or once goes behind everyone waiting (ADM-17).
     fn lapse(
         &mut self,
-        booking: BookingId,
+        Waiter { booking, lapses }: Waiter,
         due: DateTime<Utc>,
-        lapses: u32,
         rank: Rank,
+        fits: &Fits,
         at: DateTime<Utc>,
     ) -> Result<Vec<Decision>, NeedsMore> {
-        self.let_go(Held::Place);
         if self.terms.after_lapse == AfterLapse::Close || lapses > 0 {
             return self.settled(Decision::closed(booking, ClosedReason::OfferExpired), at);
         }
         // The lapse stands for the submission too: an early form must not bring it before a claim of that moment.
         let lapsed = Rank { moment: due, submitted_at: due, ..rank };
         let rank = if is_on(Bug::LapseKeepsItsRank) { rank } else { lapsed };
-        self.waiting.join(rank, Waiter { booking, lapses: lapses + 1 });
+        self.waiting.join(rank, Waiter { booking, lapses: lapses + 1 }, fits);
         self.settled(Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Waiting) }, at)
     }
 
-    fn let_go(&mut self, held: Held) {
+    fn take_place(&mut self, fits: &Fits) {
+        self.places_taken += 1;
+        self.shares.take(&self.terms.reserves, fits);
+    }
+
+    fn let_go(&mut self, held: Held, fits: &Fits) {
         match held {
-            Held::Waiting(rank) => self.waiting.leave(rank),
-            Held::Place => self.places_taken = self.places_taken.saturating_sub(1),
+            Held::Waiting(rank) => self.waiting.leave(rank, fits),
+            Held::Place => {
+                self.places_taken = self.places_taken.saturating_sub(1);
+                self.shares.leave(&self.terms.reserves, fits);
+            }
+        }
+    }
+
+    fn fit_again(&mut self, waiter: Waiter, held: Held, before: &Fits, fits: &Fits) {
+        match held {
+            Held::Waiting(rank) => {
+                self.waiting.leave(rank, before);
+                self.waiting.join(rank, waiter, fits);
+            }
+            Held::Place => {
+                self.shares.leave(&self.terms.reserves, before);
+                self.shares.take(&self.terms.reserves, fits);
+            }
         }
     }
 
@@ -257,33 +318,35 @@ impl View {
         let given_as = if first_time { GivenAs::Place } else { GivenAs::Vacancy };
         let mut decisions = self.settle(given_as, at)?;
         if first_time && !self.terms.waiting_list {
-            for (rank, waiter) in self.waiting.all()? {
-                self.waiting.leave(rank);
-                decisions.push(Decision::closed(waiter.booking, ClosedReason::CohortFull));
-            }
+            let rest = self.waiting.all()?;
+            self.waiting = Queue::default();
+            let closed =
+                |(_, waiter): (Rank, Waiter)| Decision::closed(waiter.booking, ClosedReason::CohortFull);
+            decisions.extend(rest.into_iter().map(closed));
         }
         Ok(decisions)
     }
 
-    /// While a place is free, it goes to the highest-ranked claim that is waiting.
+    /// While a place is free, it goes to the highest-ranked claim that is waiting; one that a reserve keeps back, to the
+    /// highest-ranked that fits the reserve (PRG-9).
     fn settle(&mut self, given_as: GivenAs, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
         let mut decisions = Vec::new();
         while self.settles() && self.places_free() > 0 && !self.waiting.is_empty() {
             let Some(given) = self.place_for(given_as, at) else { break };
-            let Some((rank, waiter)) = self.next_in_rank()? else { break };
-            self.waiting.leave(rank);
-            self.places_taken += 1;
+            let Some((rank, waiter, fits)) = self.next_in_rank()? else { break };
+            self.waiting.leave(rank, &fits);
+            self.take_place(&fits);
             decisions.push(Decision { booking: waiter.booking, ..given });
         }
         Ok(decisions)
     }
 
-    fn next_in_rank(&self) -> Result<Option<(Rank, Waiter)>, NeedsMore> {
+    fn next_in_rank(&self) -> Result<Option<(Rank, Waiter, Fits)>, NeedsMore> {
         if is_on(Bug::SecondInLine) {
             let all = self.waiting.all()?;
-            return Ok(all.get(1).or(all.first()).copied());
+            return Ok(all.get(1).or(all.first()).map(|(rank, waiter)| (*rank, *waiter, Fits::none())));
         }
-        self.waiting.first()
+        self.waiting.first(|fits| self.has_place_for(fits))
     }
 
     /// How a free place goes out now, or `None` when it doesn't (PRG-3).

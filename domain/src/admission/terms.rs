@@ -1,6 +1,7 @@
 //! The terms on which a cohort gives out places (PRG-3).
 
 use super::offer_clock::OfferClock;
+use super::reserves::Reserve;
 use crate::fault::Refused;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -109,6 +110,8 @@ pub struct Terms {
     pub booking_opens_at: Option<DateTime<Utc>>,
     /// When booking closes; absent: never by itself.
     pub booking_closes_at: Option<DateTime<Utc>>,
+    /// Places that are kept for those who fit, in their order (PRG-9).
+    pub reserves: Vec<Reserve>,
 }
 
 impl Terms {

@@ -1,12 +1,14 @@
 //! Academies, tasters, cohorts and sessions as they are kept.
 
+use super::eligibility::Eligibility;
 use super::meeting::{Meeting, When};
 use super::programme::Gate;
 use super::public_state::Month;
 use super::region::Region;
-use crate::ids::{AcademyId, CohortId, PersonId, ProgrammeId, SessionId, TasterId};
+use crate::ids::{AcademyId, CohortId, PersonId, ProgrammeId, ReserveId, SessionId, TasterId};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// An organisation that runs programmes; the tenant.
@@ -89,12 +91,26 @@ pub struct Cohort {
     pub gate: Gate,
     /// What the group is told stays there (ATT-4).
     pub confidential: bool,
+    /// Who fits its reserves, in their order (PRG-9).
+    pub reserves: Vec<ReserveRule>,
     /// Counts changes, from 1.
     pub revision: i64,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// Who fits a reserve (PRG-9); how many places it keeps, and until when, stands in the cohort's terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReserveRule {
+    /// Which.
+    pub id: ReserveId,
+    /// What it is called.
+    pub title: String,
+    /// Who fits.
+    pub eligibility: Eligibility,
 }
 
 /// One dated meeting of a cohort.

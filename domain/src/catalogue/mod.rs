@@ -12,5 +12,5 @@ pub mod public_state;
 mod region;
 pub mod series;
 
-pub use dated::{Academy, Cohort, Session, Taster};
+pub use dated::{Academy, Cohort, ReserveRule, Session, Taster};
 pub use region::Region;

@@ -51,6 +51,8 @@ pub struct CohortFacts {
     pub capacity: u32,
     /// Places held.
     pub places_taken: u32,
+    /// Places that nobody holds and that are kept for those who fit a reserve (PRG-9).
+    pub kept_back: u32,
     /// Claims without a place.
     pub waiting: u32,
     /// Whether there is a waiting list.
@@ -135,11 +137,14 @@ pub fn cohort_state(cohort: &CohortFacts, now: DateTime<Utc>) -> PublicState {
 
 fn open_state(cohort: &CohortFacts) -> PublicState {
     let free = cohort.capacity.saturating_sub(cohort.places_taken);
+    let open_to_all = free.saturating_sub(cohort.kept_back);
     // A freed place is never open to a newcomer while anybody waits (ADM-17).
     let spoken_for = cohort.settled && cohort.waiting > 0;
     match (free, cohort.waiting_list) {
-        (1.., _) if !spoken_for => PublicState::PlacesLeft(free),
+        _ if open_to_all > 0 && !spoken_for => PublicState::PlacesLeft(open_to_all),
         (_, true) => PublicState::FullWithWaitingList,
+        // Who fits a reserve can still book.
+        (1.., false) if cohort.kept_back > 0 => PublicState::PlacesLeft(free),
         (_, false) => PublicState::Full,
     }
 }
@@ -193,6 +198,7 @@ mod tests {
             published: true,
             capacity: 12,
             places_taken,
+            kept_back: 0,
             waiting,
             waiting_list: true,
             settled: true,
@@ -208,6 +214,14 @@ mod tests {
     fn an_open_cohort_shows_its_places_left_or_its_waiting_list() {
         assert_eq!(cohort_state(&open(10, 0), now()), PublicState::PlacesLeft(2));
         assert_eq!(cohort_state(&open(12, 3), now()), PublicState::FullWithWaitingList);
+        let reserved = CohortFacts { kept_back: 2, ..open(10, 0) };
+        assert_eq!(cohort_state(&reserved, now()), PublicState::FullWithWaitingList);
+        assert_eq!(
+            cohort_state(&CohortFacts { kept_back: 1, ..reserved }, now()),
+            PublicState::PlacesLeft(1)
+        );
+        let for_some = CohortFacts { waiting_list: false, ..reserved };
+        assert_eq!(cohort_state(&for_some, now()), PublicState::PlacesLeft(2), "for who fits");
         let without_list = CohortFacts { waiting_list: false, ..open(12, 0) };
         assert_eq!(cohort_state(&without_list, now()), PublicState::Full);
     }

@@ -204,7 +204,8 @@ pub(super) fn no_place(
     if !view.takes_claim_of(moment) || !view.settles() {
         return Ok(Some(NoPlace::NotYet));
     }
-    let fact = Fact::Claim { booking: booking.id, moment, submitted_at: booking.submitted_at };
+    let (fits, submitted_at) = (batch.known.fits(booking)?, booking.submitted_at);
+    let fact = Fact::Claim { booking: booking.id, moment, submitted_at, fits };
     let decisions = view.clone().apply(&fact, now).map_err(|_| StoreError::NeedsMore)?;
     let holds_place = decisions.iter().any(|decision| {
         decision.booking == booking.id

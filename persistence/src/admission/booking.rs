@@ -3,8 +3,8 @@
 use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, ClosedReason, Rank};
-use domain::ids::{AcademyId, BookingId, ClientId, CohortId, PersonId, ProgrammeId};
+use domain::admission::{BookingStatus, ClosedReason, Fits, Rank};
+use domain::ids::{AcademyId, BookingId, ClientId, CohortId, PersonId, ProgrammeId, ReserveId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -115,6 +115,8 @@ pub struct Booking {
     pub offer_expires_at: Option<DateTime<Utc>>,
     /// How many offers it let lapse.
     pub lapses: u32,
+    /// The reserves that it fits (PRG-9); `None` where its cohort had none.
+    pub fits: Option<Fits>,
     /// The ledger version that last changed it.
     pub cohort_version: Option<u64>,
     /// Counts its changes, for its ETag.
@@ -154,6 +156,7 @@ pub(super) struct BookingRow {
     rank_sequence: Option<i64>,
     offer_expires_at: Option<DateTime<Utc>>,
     lapses: i64,
+    fits: Option<String>,
     cohort_version: Option<i64>,
     revision: i64,
     created_at: DateTime<Utc>,
@@ -165,7 +168,7 @@ pub(super) const SELECTED: &str = "b.id, b.academy_id, b.cohort_id, b.programme_
     b.booked_by_person, b.booked_by_client, b.told, b.vouched, b.status, b.closed_reason, b.answers, \
     b.commits_to_all_sessions, b.external_reference, b.submitted_at, b.eligible_since, b.claim_due_at, \
     b.claim_sequence, b.claim_moment, b.claim_version, b.entry_hash, b.previous_hash, b.rank_moment, \
-    b.rank_submitted_at, b.rank_sequence, b.offer_expires_at, b.lapses, b.cohort_version, b.revision, \
+    b.rank_submitted_at, b.rank_sequence, b.offer_expires_at, b.lapses, b.fits, b.cohort_version, b.revision, \
     b.created_at, b.updated_at";
 
 impl TryFrom<BookingRow> for Booking {
@@ -217,12 +220,34 @@ impl TryFrom<BookingRow> for Booking {
             rank,
             offer_expires_at: row.offer_expires_at,
             lapses: u32::try_from(row.lapses).map_err(|_| corrupt("lapses"))?,
+            fits: row
+                .fits
+                .as_deref()
+                .map(|text| read_fits(text).ok_or_else(|| corrupt("fits")))
+                .transpose()?,
             cohort_version: row.cohort_version.map(|n| counted(n, "cohort_version")).transpose()?,
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
     }
+}
+
+impl Booking {
+    /// The reserves that it fits (PRG-9).
+    pub fn fits(&self) -> Fits {
+        self.fits.clone().unwrap_or_default()
+    }
+}
+
+/// What it fits as it is kept and looked up: ids in order, with commas.
+pub(super) fn fits_text(fits: &Fits) -> String {
+    fits.iter().map(|id| id.to_string()).collect::<Vec<_>>().join(",")
+}
+
+fn read_fits(text: &str) -> Option<Fits> {
+    let ids = text.split(',').filter(|id| !id.is_empty());
+    ids.map(|id| Uuid::try_parse(id).ok().map(ReserveId)).collect()
 }
 
 /// Runs a query whose rows are bookings.
@@ -273,7 +298,7 @@ const FIXED: [Column; 9] = [
 ];
 
 /// The key and what can change.
-const CHANGING: [Column; 22] = [
+const CHANGING: [Column; 23] = [
     ("id", Kind::Uuid),
     ("person_id", Kind::Uuid),
     ("told", Kind::Word),
@@ -293,6 +318,7 @@ const CHANGING: [Column; 22] = [
     ("rank_sequence", Kind::Int),
     ("offer_expires_at", Kind::Time),
     ("lapses", Kind::Int),
+    ("fits", Kind::Text),
     ("cohort_version", Kind::Int),
     ("revision", Kind::Int),
     ("updated_at", Kind::Time),
@@ -326,6 +352,7 @@ fn changing(booking: &Booking) -> Row {
         .int("rank_sequence", rank.map(|rank| integer(rank.sequence)))
         .time("offer_expires_at", booking.offer_expires_at)
         .int("lapses", i64::from(booking.lapses))
+        .text("fits", booking.fits.as_ref().map(fits_text))
         .int("cohort_version", booking.cohort_version.map(integer))
         .int("revision", booking.revision)
         .time("updated_at", booking.updated_at)

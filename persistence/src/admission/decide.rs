@@ -6,7 +6,8 @@ use super::batch::{Batch, Position, Step};
 use super::besides::Shown;
 use super::book_many;
 use super::booking::Booking;
-use super::command::{Book, Booker, CancelledBy, Command, DeskError, Job};
+use super::cancel::decide_cancel;
+use super::command::{Book, Booker, Command, DeskError, Job};
 use super::people::person_of;
 use super::reassess::undecided_again;
 use super::sitting::AtDesk;
@@ -17,8 +18,8 @@ use crate::messaging::{MailKind, OutboxRow};
 use crate::{Origin, Result, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Held, LiveBooking, Rank, Requirement,
-    Standing, refuse,
+    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, LiveBooking, Rank, Requirement, Standing,
+    refuse,
 };
 use domain::ids::{AttendanceId, BookingId, PersonId};
 
@@ -34,7 +35,8 @@ pub(super) fn decide(batch: &mut Batch, job: &Job) -> Result<Step> {
             decide_answer(batch, &job.origin, *booking, *offer_end, fact)
         }
         Command::Decline { booking, offer_end, .. } => {
-            let fact = Fact::Decline { booking: *booking };
+            let fits = batch.sitting.booking(*booking).map(Booking::fits).unwrap_or_default();
+            let fact = Fact::Decline { booking: *booking, fits };
             decide_answer(batch, &job.origin, *booking, *offer_end, fact)
         }
         Command::BookMany(_) | Command::Tick { .. } => Ok(Step::Nothing),
@@ -88,6 +90,8 @@ fn admit(batch: &mut Batch, origin: &Origin, mut booking: Booking) -> Result<Ste
     let look = batch.known.look_at(&booking, batch.sitting.now)?;
     let (id, cohort) = (booking.id, booking.cohort_id);
     let desk = batch.sitting.desk(cohort)?;
+    let fits = batch.known.fits(&booking)?;
+    booking.fits = desk.row.sorts_by_fit().then(|| fits.clone());
     let moment = match look.standing {
         Standing::Open { moment } if desk.view.takes_claim_of(moment) => moment,
         standing => {
@@ -110,7 +114,7 @@ fn admit(batch: &mut Batch, origin: &Origin, mut booking: Booking) -> Result<Ste
     let submitted_at = booking.submitted_at;
     let place = ranks_last(desk, moment, submitted_at);
     batch.sitting.make(booking);
-    let fact = Fact::Claim { booking: id, moment, submitted_at };
+    let fact = Fact::Claim { booking: id, moment, submitted_at, fits };
     batch.sitting.enter(origin, cohort, &fact, None)?;
     Ok(Step::Decided { booking: id, position: position_of(batch, id, place)? })
 }
@@ -161,13 +165,15 @@ fn attempt(
     };
     let live = batch.live.get(&(book.cohort_id, person)).filter(|live| !over(live));
     let told = book.booker.told();
+    let participant = batch.known.participant(person)?;
+    let fits = batch.known.fits_of(participant, told, gate);
     let commits = Requirement::CommitsToAllSessions;
     Ok(Attempt {
         live_booking: live.map(|live| LiveBooking { id: live.id, readable: may_read(&book.booker, live) }),
         published: gate.published,
         cohort: view.status(batch.sitting.now),
-        full_without_waiting_list: view.is_full_without_waiting_list(),
-        eligibility: batch.known.eligibility(batch.known.participant(person)?, told, gate),
+        full_without_waiting_list: view.is_full_without_waiting_list(&fits),
+        eligibility: batch.known.eligibility(participant, told, gate),
         answer_faults: gate.form.check(&book.answers),
         commitment_missing: gate.requirements.contains(&commits) && !book.commits_to_all_sessions,
         taster_code_wrong,
@@ -211,6 +217,7 @@ fn new_booking(book: &Book, gate: &CohortGate, person_id: PersonId, now: DateTim
         rank: None,
         offer_expires_at: None,
         lapses: 0,
+        fits: None,
         cohort_version: None,
         revision: 1,
         created_at: now,
@@ -278,67 +285,6 @@ fn ask_to_verify(batch: &mut Batch, booking: &Booking, now: DateTime<Utc>) -> Re
         refs: serde_json::json!({}),
     });
     Ok(())
-}
-
-fn decide_cancel(
-    batch: &mut Batch,
-    origin: &Origin,
-    id: BookingId,
-    by: CancelledBy,
-    reason: Option<&str>,
-) -> Result<Step> {
-    let Some(booking) = batch.sitting.booking(id).cloned() else {
-        return Ok(Step::Refused(DeskError::NotFound));
-    };
-    let academy = by == CancelledBy::Academy;
-    let fact = match (booking.status, booking.rank) {
-        (BookingStatus::Pending, _) => None,
-        (BookingStatus::Waiting, Some(rank)) if academy => Some(Fact::Cancellation {
-            booking: id,
-            reason: ClosedReason::CancelledByAcademy,
-            held: Held::Waiting(rank),
-        }),
-        (BookingStatus::Waiting, Some(rank)) => Some(Fact::Withdrawal { booking: id, rank }),
-        (BookingStatus::Offered | BookingStatus::Confirmed, _) => {
-            let reason =
-                if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::CancelledByParticipant };
-            Some(Fact::Cancellation { booking: id, reason, held: Held::Place })
-        }
-        _ => return Ok(Step::Refused(DeskError::NotLive)),
-    };
-    match fact {
-        Some(fact) => {
-            batch.sitting.enter(origin, booking.cohort_id, &fact, None)?;
-        }
-        None => {
-            let closed = if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::Withdrawn };
-            batch.sitting.change(id, |booking| {
-                booking.status = BookingStatus::Closed;
-                booking.closed_reason = Some(closed);
-                booking.claim_due_at = None;
-            });
-            batch.sitting.mail_of_end(origin, id);
-        }
-    }
-    if fact_is_untold(&booking, reason) {
-        batch.sitting.audit(origin, cancel_row(&booking, reason));
-    }
-    Ok(Step::Decided { booking: id, position: Position::None })
-}
-
-/// A pending booking has no entry of the ledger that would be its audit row; a reason is always told.
-fn fact_is_untold(booking: &Booking, reason: Option<&str>) -> bool {
-    booking.status == BookingStatus::Pending || reason.is_some()
-}
-
-fn cancel_row(booking: &Booking, reason: Option<&str>) -> AuditRow {
-    AuditRow {
-        academy_id: Some(booking.academy_id),
-        action: "booking_cancelled",
-        subject_kind: "booking",
-        subject_id: Some(booking.id.0),
-        detail: serde_json::json!({"cohortId": booking.cohort_id.to_string(), "reason": reason}),
-    }
 }
 
 /// Accepting and declining: what was due has been entered, so an offer past its end is gone (ADM-11).

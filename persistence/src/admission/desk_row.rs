@@ -5,11 +5,12 @@ use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    AfterLapse, BookingStatus, Capacity, CohortStatus, Ended, Entry, OfferClock, Queue, SettlesFirst, Terms,
-    Vacancies, View,
+    AfterLapse, BookingStatus, Capacity, CohortStatus, Ended, Entry, Fits, OfferClock, Queue, Reserve,
+    SettlesFirst, Shares, Terms, Vacancies, View,
 };
 use domain::ids::{AcademyId, BookingId, CohortId, ProgrammeId};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -56,6 +57,18 @@ pub struct DeskRow {
     pub head_recorded_at: DateTime<Utc>,
     /// The moment and submission behind which everybody ranks who ever waited: who comes later is last.
     pub(super) tail: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// What its reserves keep back (PRG-9).
+    pub shares: Shares,
+    /// How many wait, by the reserves that they fit.
+    pub(super) kinds: Vec<(Fits, u64)>,
+}
+
+/// What the column `shares` holds.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    terms: Vec<Reserve>,
+    shares: Shares,
+    waiting: Vec<(Fits, u64)>,
 }
 
 impl DeskRow {
@@ -91,6 +104,36 @@ impl DeskRow {
         }
     }
 
+    /// Free places that no reserve keeps back (PRG-9).
+    pub fn places_open_to_all(&self) -> u32 {
+        self.view(Queue::default()).places_open_to_all()
+    }
+
+    /// Whether those who wait, or come, are told apart by the reserves that they fit.
+    pub(super) fn sorts_by_fit(&self) -> bool {
+        !self.terms.reserves.is_empty() || self.kinds.iter().any(|(fits, _)| !fits.is_none())
+    }
+
+    /// The cohort as settling sees it, with the numbers of those who wait and none of them.
+    pub fn view_without_heads(&self) -> View {
+        self.view(Queue::unloaded(self.kinds.iter().cloned()))
+    }
+
+    fn kept_reserves(&self) -> Option<String> {
+        let kept = || Kept {
+            terms: self.terms.reserves.clone(),
+            shares: self.shares.clone(),
+            waiting: self.kinds.clone(),
+        };
+        self.sorts_by_fit().then(|| serde_json::to_string(&kept()).ok()).flatten()
+    }
+
+    /// When the next reserve is released.
+    fn reserve_due_at(&self) -> Option<DateTime<Utc>> {
+        let unreleased = self.terms.reserves.iter().filter(|reserve| !self.shares.is_released(reserve.id));
+        unreleased.map(|reserve| reserve.releases_at).min()
+    }
+
     /// The cohort as settling sees it.
     pub fn view(&self, waiting: Queue) -> View {
         View {
@@ -104,6 +147,7 @@ impl DeskRow {
             places_taken: self.places_taken,
             waiting,
             claim_sequence: self.claim_sequence,
+            shares: self.shares.clone(),
         }
     }
 }
@@ -141,6 +185,7 @@ struct Raw {
     head_recorded_at: DateTime<Utc>,
     tail_moment: Option<DateTime<Utc>>,
     tail_submitted_at: Option<DateTime<Utc>>,
+    shares: Option<String>,
 }
 
 impl TryFrom<Raw> for DeskRow {
@@ -150,6 +195,15 @@ impl TryFrom<Raw> for DeskRow {
         let corrupt = |column| StoreError::corrupt("cohort_desk", column, row.cohort_id);
         let small = |n: i64, column| u32::try_from(n).map_err(|_| corrupt(column));
         let large = |n: i64, column| u64::try_from(n).map_err(|_| corrupt(column));
+        let waiting_count = large(row.waiting_count, "waiting_count")?;
+        let kept = match &row.shares {
+            Some(kept) => serde_json::from_str(kept).map_err(|_| corrupt("shares"))?,
+            None => Kept {
+                terms: Vec::new(),
+                shares: Shares::default(),
+                waiting: vec![(Fits::none(), waiting_count)],
+            },
+        };
         let terms = Terms {
             capacity: Capacity::new(row.capacity).map_err(|_| corrupt("capacity"))?,
             waiting_list: row.waiting_list,
@@ -162,6 +216,7 @@ impl TryFrom<Raw> for DeskRow {
             sealed_after_hours: row.sealed_after_hours.map(|n| small(n, "sealed_after_hours")).transpose()?,
             booking_opens_at: row.booking_opens_at,
             booking_closes_at: row.booking_closes_at,
+            reserves: kept.terms,
         };
         let ended = match row.ended.as_deref() {
             None => None,
@@ -175,7 +230,7 @@ impl TryFrom<Raw> for DeskRow {
             programme_id: ProgrammeId(row.programme_id),
             terms,
             places_taken: small(row.places_taken, "places_taken")?,
-            waiting_count: large(row.waiting_count, "waiting_count")?,
+            waiting_count,
             offers_out: small(row.offers_out, "offers_out")?,
             last_place_at: row.last_place_at,
             waives: row.waives,
@@ -190,11 +245,13 @@ impl TryFrom<Raw> for DeskRow {
             head_hash: row.head_hash,
             head_recorded_at: row.head_recorded_at,
             tail: row.tail_moment.zip(row.tail_submitted_at),
+            shares: kept.shares,
+            kinds: kept.waiting,
         })
     }
 }
 
-const COLUMNS: [Column; 31] = [
+const COLUMNS: [Column; 33] = [
     ("cohort_id", Kind::Uuid),
     ("academy_id", Kind::Uuid),
     ("programme_id", Kind::Uuid),
@@ -226,6 +283,8 @@ const COLUMNS: [Column; 31] = [
     ("head_recorded_at", Kind::Time),
     ("tail_moment", Kind::Time),
     ("tail_submitted_at", Kind::Time),
+    ("shares", Kind::Text),
+    ("reserve_due_at", Kind::Time),
 ];
 
 /// The desks of these cohorts, whatever is due in them.
@@ -328,6 +387,8 @@ fn to_row(desk: &DeskRow) -> Row {
         .time("head_recorded_at", desk.head_recorded_at)
         .time("tail_moment", desk.tail.map(|(moment, _)| moment))
         .time("tail_submitted_at", desk.tail.map(|(_, submitted_at)| submitted_at))
+        .text("shares", desk.kept_reserves())
+        .time("reserve_due_at", desk.reserve_due_at())
 }
 
 /// Inserts a desk that was opened now.

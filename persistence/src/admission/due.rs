@@ -2,11 +2,13 @@
 
 use super::booking::{self, Booking};
 use super::desk_row::DeskRow;
-use super::sitting::Heads;
+use super::follow::waiter;
 use crate::rows::{self, Kind, Row};
 use crate::{Access, Result, Work};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::admission::{BookingStatus, Due, SettlesFirst};
+use domain::admission::{
+    BookingStatus, Due, DueClaim, Expired, Fits, Rank, SettlesFirst, Tasters, View, Waiter,
+};
 use domain::ids::CohortId;
 use domain::planted::{Bug, is_on};
 use sea_orm::{FromQueryResult, Statement};
@@ -34,18 +36,14 @@ impl DueOfCohort {
         let cut = stop.max(row.head_recorded_at);
         for booking in offered {
             let (Some(end), Some(rank)) = (booking.offer_expires_at, booking.rank) else { continue };
-            self.due.expired.retain(|(id, ..)| *id != booking.id);
-            self.due.expired.push((booking.id, end.min(cut), booking.lapses, rank));
+            let (id, lapses, fits) = (booking.id, booking.lapses, booking.fits());
+            self.due.expired.retain(|expired| expired.booking != id);
+            self.due.expired.push(Expired { booking: id, end: end.min(cut), lapses, rank, fits });
             if self.bookings.iter().all(|known| known.id != booking.id) {
                 self.bookings.push(booking);
             }
         }
     }
-}
-
-/// Whether the first session has started and its entry is not there yet (PRG-7).
-pub(super) fn start_is_due(row: &DeskRow, now: DateTime<Utc>) -> bool {
-    !row.started && row.ended.is_none() && row.first_session_at.is_some_and(|start| start <= now)
 }
 
 /// The pending bookings of a cohort.
@@ -96,10 +94,12 @@ pub(super) async fn load_due(
             (BookingStatus::Offered, Some(end), Some(rank), _)
                 if !is_on(Bug::OfferOutlivesItsEnd) || end + TimeDelta::hours(30) <= now =>
             {
-                of_cohort.due.expired.push((booking.id, end, booking.lapses, rank));
+                let (fits, lapses) = (booking.fits(), booking.lapses);
+                of_cohort.due.expired.push(Expired { booking: booking.id, end, lapses, rank, fits });
             }
             (BookingStatus::Pending, _, _, Some(moment)) => {
-                of_cohort.due.claims.push((booking.id, moment, booking.submitted_at));
+                let (fits, submitted_at) = (booking.fits(), booking.submitted_at);
+                of_cohort.due.claims.push(DueClaim { booking: booking.id, moment, submitted_at, fits });
             }
             _ => {}
         }
@@ -109,63 +109,63 @@ pub(super) async fn load_due(
 }
 
 #[derive(FromQueryResult)]
-struct Tasters {
+struct TastersRow {
     tasters: i64,
     sealed: i64,
     ends_at: Option<DateTime<Utc>>,
     sealed_at: Option<DateTime<Utc>>,
 }
 
-/// When the tasters' attendance is complete (ADM-6): all of the programme's are sealed, or the cohort's hours
-/// after the last have passed.
-pub(super) async fn seals_at(work: &Work, row: &DeskRow) -> Result<Option<DateTime<Utc>>> {
+/// When the tasters' attendance is complete (ADM-6), where the cohort waits for it.
+pub(super) async fn seals_at(work: &Work, row: &DeskRow, view: &View) -> Result<Option<DateTime<Utc>>> {
     if row.terms.settles_first != SettlesFirst::TastersSealed || row.sealed {
         return Ok(None);
     }
     let text = "SELECT count(*) AS tasters, count(sealed_at) AS sealed, max(ends_at) AS ends_at, \
                 max(sealed_at) AS sealed_at FROM taster WHERE programme_id = $1";
     let statement = Statement::from_sql_and_values(work.backend(), text, [row.programme_id.0.into()]);
-    let Some(found) = Tasters::find_by_statement(statement).one(work.connection()).await? else {
-        return Ok(None);
-    };
-    let all_sealed = found.sealed_at.filter(|_| found.tasters > 0 && found.sealed == found.tasters);
-    let hours = row.terms.sealed_after_hours.map(|hours| TimeDelta::hours(i64::from(hours)));
-    let by_itself = found.ends_at.zip(hours).map(|(end, hours)| end + hours);
-    Ok(all_sealed.into_iter().chain(by_itself).min())
+    let found = TastersRow::find_by_statement(statement).one(work.connection()).await?;
+    let tasters = found.map(|found| Tasters {
+        last_ends_at: found.ends_at,
+        all_sealed_at: found.sealed_at.filter(|_| found.tasters > 0 && found.sealed == found.tasters),
+    });
+    Ok(view.seals_at(&tasters.unwrap_or_default()))
 }
 
-/// The most that can go out in this sitting: what is free, what is due to be freed, what its facts can free.
-/// Nothing while claims gather; all where the first settling closes who gets no place.
-pub(super) fn heads_needed(row: &DeskRow, due: &Due, heads: &Heads, id: CohortId, now: DateTime<Utc>) -> u64 {
-    let freed = match heads {
-        Heads::All => return row.waiting_count,
-        Heads::Freed(freed) => freed.get(&id).copied().unwrap_or(0),
-    };
-    let opened = row.opened || row.terms.has_opened(now);
-    let sealed = row.sealed
-        || row.terms.settles_first == SettlesFirst::AtOpening
-        || due.seals_at.is_some_and(|at| at <= now);
-    if start_is_due(row, now) {
-        return row.waiting_count;
+/// Loads the heads of a cohort's waiting list into its view: of each kind, by the reserves that it fits, as many as
+/// `needed` says.
+pub(super) async fn load_heads(
+    work: &Work,
+    row: &DeskRow,
+    view: &mut View,
+    needed: impl Fn(&View, &Fits, u64) -> u64,
+) -> Result<Vec<Booking>> {
+    let mut loaded = Vec::new();
+    for (fits, waiting) in &row.kinds {
+        let limit = needed(view, fits, *waiting);
+        let head = load_head(work, row, fits, limit).await?;
+        let waiters: Vec<(Rank, Waiter)> = head.iter().filter_map(waiter).collect();
+        let beyond = waiting.saturating_sub(waiters.len() as u64);
+        view.waiting.load(fits.clone(), waiters, beyond);
+        loaded.extend(head);
     }
-    if row.waiting_count == 0 || !opened || !sealed {
-        return 0;
-    }
-    if !row.terms.waiting_list {
-        return row.waiting_count;
-    }
-    u64::from(row.places_free()) + due.expired.len() as u64 + freed
+    Ok(loaded)
 }
 
-pub(super) async fn load_head(work: &Work, row: &DeskRow, limit: u64) -> Result<Vec<Booking>> {
+async fn load_head(work: &Work, row: &DeskRow, fits: &Fits, limit: u64) -> Result<Vec<Booking>> {
     if limit == 0 {
         return Ok(Vec::new());
     }
+    let of_kind = if row.sorts_by_fit() { "AND b.fits IS NOT NULL AND b.fits = $3 " } else { "" };
     let text = format!(
-        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = 'waiting' \
+        "SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.status = 'waiting' {of_kind}\
          ORDER BY b.rank_moment, b.rank_submitted_at, b.rank_sequence LIMIT $2",
         booking::SELECTED
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    booking::query(work.connection(), text, [row.cohort_id.0.into(), limit.into()]).await
+    let mut values: Vec<sea_orm::Value> = vec![row.cohort_id.0.into(), limit.into()];
+    if row.sorts_by_fit() {
+        values.push(booking::fits_text(fits).into());
+    }
+    booking::query(work.connection(), text, values).await
 }

@@ -7,7 +7,7 @@ use crate::catalogue::gates::{CohortGate, TasterGate, tasters_of};
 use crate::identity::participants::{KnownOrganisation, Participant, organisations_by_ods, participants};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{Attended, EligibilityLook, EmailStanding, Evidence, Look, look};
+use domain::admission::{Attended, EligibilityLook, EmailStanding, Evidence, Fits, Look, look};
 use domain::catalogue::eligibility::{Facts, Verdict};
 use domain::fault::Fault;
 use domain::ids::{CohortId, PersonId};
@@ -129,11 +129,7 @@ impl Known {
         gate: &CohortGate,
     ) -> EligibilityLook {
         let Some(rules) = &gate.eligibility else { return EligibilityLook::Met };
-        let facts = match told {
-            None => participant.facts.clone(),
-            Some(told) => self.told_facts(told, &participant.facts),
-        };
-        let assessment = rules.assess(&facts);
+        let assessment = rules.assess(&self.facts(participant, told));
         match assessment.verdict {
             Verdict::Met => EligibilityLook::Met,
             Verdict::Unknown => {
@@ -149,6 +145,30 @@ impl Known {
                     .collect(),
             ),
         }
+    }
+
+    fn facts(&self, participant: &Participant, told: Option<&Told>) -> Facts {
+        match told {
+            None => participant.facts.clone(),
+            Some(told) => self.told_facts(told, &participant.facts),
+        }
+    }
+
+    /// The reserves of its cohort that a booking fits, as far as is known (PRG-9).
+    pub(super) fn fits(&self, booking: &Booking) -> Result<Fits> {
+        let gate = self.gate(booking.cohort_id)?;
+        Ok(self.fits_of(self.participant(booking.person_id)?, booking.told.as_ref(), gate))
+    }
+
+    /// The same for who may book.
+    pub(super) fn fits_of(&self, participant: &Participant, told: Option<&Told>, gate: &CohortGate) -> Fits {
+        if gate.reserves.is_empty() {
+            return Fits::none();
+        }
+        let facts = self.facts(participant, told);
+        let fitting =
+            gate.reserves.iter().filter(|rule| rule.eligibility.assess(&facts).verdict == Verdict::Met);
+        fitting.map(|rule| rule.id).collect()
     }
 
     /// When the participant, or who booked for them, had last told a fact that the rules can look at (ADM-4).

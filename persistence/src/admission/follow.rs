@@ -85,8 +85,9 @@ pub(super) fn audit_row(key: DeskKey, entry: &Entry) -> AuditRow {
 }
 
 /// What the public sees change: whether places are free, and whether anybody waits.
-pub(super) fn public_state(row: &DeskRow) -> (bool, bool) {
-    (row.places_free() > 0, row.waiting_count > 0)
+pub(super) fn public_state(row: &DeskRow) -> (bool, bool, bool) {
+    let reserved = || !row.terms.reserves.is_empty() && row.places_open_to_all() > 0;
+    (row.places_free() > 0, reserved(), row.waiting_count > 0)
 }
 
 pub(super) fn waiter(booking: &Booking) -> Option<(Rank, Waiter)> {

@@ -98,7 +98,7 @@ pub async fn complete_cohort(
 
 /// Puts the cohort's live bookings at hand and names those with such a status: claims by rank, then the others by
 /// submission. What this sitting has decided already counts.
-async fn stored(
+pub(super) async fn stored(
     work: &Work,
     sitting: &mut Sitting,
     cohort: CohortId,

@@ -205,7 +205,7 @@ struct CohortRow {
 }
 
 /// What makes a cohort due, with the time as `$1`.
-const DUE: [&str; 6] = [
+const DUE: [&str; 7] = [
     "SELECT b.cohort_id FROM booking b WHERE b.status = 'offered' AND b.offer_expires_at <= $1",
     "SELECT b.cohort_id FROM booking b WHERE b.status = 'pending' AND b.claim_due_at IS NOT NULL \
      AND b.claim_due_at <= $1",
@@ -215,6 +215,8 @@ const DUE: [&str; 6] = [
      AND b.booking_closes_at <= $1",
     "SELECT b.cohort_id FROM cohort_desk b WHERE b.started = false AND b.ended IS NULL \
      AND b.first_session_at <= $1",
+    "SELECT b.cohort_id FROM cohort_desk b WHERE b.reserve_due_at IS NOT NULL AND b.ended IS NULL \
+     AND b.reserve_due_at <= $1",
     "SELECT b.cohort_id FROM cohort_desk b WHERE b.sealed = false AND b.settles_first = 'tasters_sealed' \
      AND b.ended IS NULL AND EXISTS (SELECT 1 FROM taster t WHERE t.programme_id = b.programme_id) AND \
      (NOT EXISTS (SELECT 1 FROM taster t WHERE t.programme_id = b.programme_id AND t.sealed_at IS NULL) \

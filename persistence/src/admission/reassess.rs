@@ -5,6 +5,7 @@ use super::attendance;
 use super::booking::{self, Booking};
 use super::due::pending_of;
 use super::evidence::Known;
+use super::fit::fit_again;
 use super::sitting::{Heads, Sitting};
 use super::waivers::{Waivers, waiving};
 use crate::governance::AuditRow;
@@ -125,12 +126,18 @@ pub(super) fn look_over(
         let standing = known.look_at(&booking, now)?.standing;
         match booking.status {
             BookingStatus::Pending => {
+                fit_again(sitting, origin, &booking, known.fits(&booking)?)?;
                 if let Some(rank) = pending_again(sitting, origin, &booking, standing)? {
                     claims.push((booking.cohort_id, rank, booking.id));
                 }
             }
             BookingStatus::Waiting | BookingStatus::Offered => {
                 undecided_again(sitting, origin, &booking, &standing)?;
+                // A gate that was opened again, too, claims with what is fitted by then.
+                let now = sitting.booking(booking.id).cloned();
+                if let Some(booking) = now.filter(|booking| booking.status != BookingStatus::Closed) {
+                    fit_again(sitting, origin, &booking, known.fits(&booking)?)?;
+                }
             }
             _ => {}
         }
@@ -139,7 +146,8 @@ pub(super) fn look_over(
     claims.sort_by_key(|(cohort, rank, booking)| (*cohort, *rank, *booking));
     let count = claims.len() as u64;
     for (cohort, rank, booking) in claims {
-        let fact = Fact::Claim { booking, moment: rank.moment, submitted_at: rank.submitted_at };
+        let fits = sitting.booking(booking).map(Booking::fits).unwrap_or_default();
+        let fact = Fact::Claim { booking, moment: rank.moment, submitted_at: rank.submitted_at, fits };
         sitting.enter(origin, cohort, &fact, None)?;
     }
     Ok(count)
@@ -213,11 +221,12 @@ pub(super) fn undecided_again(
         (BookingStatus::Waiting, Some(rank)) => Held::Waiting(rank),
         _ => Held::Place,
     };
+    let fits = booking.fits();
     let fact = match standing {
         Standing::Open { .. } => return Ok(()),
         _ if is_on(Bug::GateNotReopened) => return Ok(()),
-        Standing::NotEligible(_) => Fact::GateFailed { booking: booking.id, held },
-        Standing::OpensAt(_) | Standing::Missing => Fact::GateReopened { booking: booking.id, held },
+        Standing::NotEligible(_) => Fact::GateFailed { booking: booking.id, held, fits },
+        Standing::OpensAt(_) | Standing::Missing => Fact::GateReopened { booking: booking.id, held, fits },
     };
     sitting.enter(origin, booking.cohort_id, &fact, None)?;
     if let Standing::OpensAt(at) = *standing {

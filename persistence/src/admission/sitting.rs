@@ -3,10 +3,8 @@
 
 use super::booking::{self, Booking};
 use super::desk_row::{self, DeskRow, Opened};
-use super::due::{
-    heads_needed, load_due, load_head, offered_of, offers_cut_at, pending_of, seals_at, start_is_due,
-};
-use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state, waiter};
+use super::due::{load_due, load_heads, offered_of, offers_cut_at, pending_of, seals_at};
+use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state};
 use super::ledger;
 use crate::catalogue::gates::CohortGate;
 use crate::governance::{AuditRow, insert_audit_of};
@@ -15,7 +13,7 @@ use crate::messaging::{MailKind, OutboxRow, insert_outbox, insert_outbox_due};
 use crate::rows::Writes;
 use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, Decision, Entry, EntryKind, Fact, Queue, Rank, View, due_facts};
+use domain::admission::{BookingStatus, Decision, Entry, EntryKind, Fact, Fits, Rank, View, due_facts};
 use domain::ids::{BookingId, CohortId};
 use domain::planted::{Bug, is_on};
 use std::collections::{BTreeMap, HashMap};
@@ -32,7 +30,7 @@ pub(super) enum Heads {
 pub(super) struct AtDesk {
     pub(super) row: DeskRow,
     pub(super) view: View,
-    before: (bool, bool),
+    before: (bool, bool, bool),
 }
 
 struct Touched {
@@ -99,18 +97,22 @@ impl Sitting {
         for (id, Opened { row, gate, .. }) in found {
             sitting.gates.insert(id, gate);
             let mut of_cohort = due.remove(&id).unwrap_or_default();
-            of_cohort.due.seals_at = seals_at(work, &row).await?;
+            let mut view = row.view_without_heads();
+            of_cohort.due.seals_at = seals_at(work, &row, &view).await?;
             if let Some(stop) = offers_cut_at(&row, now) {
                 of_cohort.cut_offers(offered_of(work, id).await?, &row, stop);
             }
-            if start_is_due(&row, now) {
+            if view.start_is_due(now) {
                 of_cohort.add_pending(pending_of(work, id).await?);
             }
-            let limit = heads_needed(&row, &of_cohort.due, &heads, id, now);
-            let head = load_head(work, &row, limit).await?;
-            let waiters = head.iter().filter_map(waiter).collect::<Vec<_>>();
-            let beyond = row.waiting_count.saturating_sub(waiters.len() as u64);
-            let view = row.view(Queue::new(waiters, beyond));
+            let due = &of_cohort.due;
+            let needed = |view: &View, fits: &Fits, waiting: u64| match &heads {
+                Heads::All => waiting,
+                Heads::Freed(freed) => {
+                    view.heads_needed(due, freed.get(&id).copied().unwrap_or(0), fits, now)
+                }
+            };
+            let head = load_heads(work, &row, &mut view, needed).await?;
             let before = public_state(&row);
             sitting.take(of_cohort.bookings.into_iter().chain(head));
             let facts = due_facts(&view, &of_cohort.due, now);
@@ -118,8 +120,8 @@ impl Sitting {
                 .due
                 .claims
                 .iter()
-                .filter(|(_, moment, _)| !view.takes_claim_of(*moment))
-                .map(|(booking, ..)| *booking)
+                .filter(|claim| !view.takes_claim_of(claim.moment))
+                .map(|claim| claim.booking)
                 .collect();
             sitting.desks.insert(id, AtDesk { row, view, before });
             for booking in too_late {
@@ -157,6 +159,14 @@ impl Sitting {
             touched.changed = true;
             touched.booking.revision += i64::from(!touched.is_new);
             touched.booking.updated_at = now;
+        }
+    }
+
+    /// Notes which reserves a booking fits (PRG-9), which nobody is shown.
+    pub(super) fn set_fits(&mut self, id: BookingId, fits: Option<Fits>) {
+        if let Some(touched) = self.bookings.get_mut(&id) {
+            touched.changed = true;
+            touched.booking.fits = fits;
         }
     }
 
@@ -354,6 +364,8 @@ impl AtDesk {
         row.places_taken = self.view.places_taken;
         row.waiting_count = self.view.waiting.len();
         row.claim_sequence = self.view.claim_sequence;
+        row.shares = self.view.shares.clone();
+        row.kinds = self.view.waiting.kinds().map(|(fits, waiting)| (fits.clone(), waiting)).collect();
         let ranks = entry.decisions.iter().filter_map(|decision| decision.rank);
         for rank in ranks {
             let place = (rank.moment, rank.submitted_at);

@@ -2,14 +2,19 @@
 
 use super::booking::Booking;
 use super::desk_row::{self, DeskRow};
+use super::fit::fit_all_again;
 use super::ledger;
 use super::reassess::look_at_pending;
 use super::sitting::{DeskKey, Heads, Sitting};
+use crate::catalogue::gates::cohort_gates;
+use crate::catalogue::set_reserves;
 use crate::rows::Writes;
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
-use domain::admission::{Entry, Fact, Queue, Terms, View};
-use domain::ids::{AcademyId, CohortId, ProgrammeId};
+use domain::admission::{Entry, Fact, Queue, Shares, Terms, View};
+use domain::catalogue::ReserveRule;
+use domain::catalogue::eligibility::Eligibility;
+use domain::ids::{AcademyId, CohortId, ProgrammeId, ReserveId};
 
 /// A desk to be opened.
 pub struct NewDesk {
@@ -32,6 +37,7 @@ pub struct NewDesk {
 pub async fn open_desk(work: &mut Work, new: NewDesk) -> Result<()> {
     work.lock_cohorts([new.cohort_id]).await?;
     let now = work.now().await?;
+    let shares = Shares::new(&new.terms.reserves, now);
     let mut row = DeskRow {
         cohort_id: new.cohort_id,
         academy_id: new.academy_id,
@@ -53,6 +59,8 @@ pub async fn open_desk(work: &mut Work, new: NewDesk) -> Result<()> {
         head_hash: String::new(),
         head_recorded_at: now,
         tail: None,
+        shares,
+        kinds: Vec::new(),
     };
     let entry = Entry::created(&row.view(Queue::default()), now);
     row.head_hash.clone_from(&entry.entry_hash);
@@ -79,7 +87,8 @@ pub enum TermsRefused {
     Ended,
 }
 
-/// Changes a cohort's terms and settles what follows. Entered only if anything differs.
+/// Changes a cohort's terms, and who fits its reserves (`rules`, PRG-9), and settles what follows. Entered only if
+/// anything differs.
 ///
 /// # Errors
 /// When the database refuses.
@@ -87,8 +96,9 @@ pub async fn change_terms(
     work: &mut Work,
     cohort: CohortId,
     terms: Terms,
+    rules: &[ReserveRule],
 ) -> Result<std::result::Result<(), TermsRefused>> {
-    Ok(match decide_terms(work, cohort, terms).await? {
+    Ok(match decide_terms(work, cohort, terms, rules).await? {
         Ok(mut sitting) => {
             sitting.write(work).await?;
             Ok(())
@@ -114,8 +124,9 @@ pub async fn preview_terms(
     work: &mut Work,
     cohort: CohortId,
     terms: Terms,
+    rules: &[ReserveRule],
 ) -> Result<std::result::Result<Preview, TermsRefused>> {
-    let sitting = match decide_terms(work, cohort, terms).await? {
+    let sitting = match decide_terms(work, cohort, terms, rules).await? {
         Ok(sitting) => sitting,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -127,6 +138,7 @@ async fn decide_terms(
     work: &mut Work,
     cohort: CohortId,
     terms: Terms,
+    rules: &[ReserveRule],
 ) -> Result<std::result::Result<Sitting, TermsRefused>> {
     work.lock_cohorts([cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
@@ -134,15 +146,29 @@ async fn decide_terms(
     if let Some(refused) = refuse(view, &terms, sitting.now) {
         return Ok(Err(refused));
     }
-    if terms == view.terms {
+    let rules_before = cohort_gates(work, [cohort]).await?.remove(&cohort).map(|gate| gate.reserves);
+    let others_fit = !who_fits(rules).eq(who_fits(&rules_before.unwrap_or_default()));
+    if terms == view.terms && !others_fit {
         return Ok(Ok(sitting));
     }
-    let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
-    let origin = work.origin.clone();
-    sitting.enter(&origin, cohort, &fact, None)?;
+    // From here on the gate is read with the new rules.
+    set_reserves(work, cohort, rules).await?;
+    if terms != view.terms {
+        let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
+        let origin = work.origin.clone();
+        sitting.enter(&origin, cohort, &fact, None)?;
+    }
+    if others_fit {
+        fit_all_again(work, &mut sitting, cohort).await?;
+    }
     sitting.enter_opening(cohort)?;
     look_at_pending(work, &mut sitting, cohort).await?;
     Ok(Ok(sitting))
+}
+
+/// What decides who fits: its title does not.
+fn who_fits(rules: &[ReserveRule]) -> impl Iterator<Item = (ReserveId, &Eligibility)> {
+    rules.iter().map(|rule| (rule.id, &rule.eligibility))
 }
 
 fn refuse(view: &View, terms: &Terms, now: DateTime<Utc>) -> Option<TermsRefused> {

@@ -150,6 +150,9 @@ fn compare_desk(desk: &DeskRow, outcome: &Outcome) -> Vec<String> {
     let view = &outcome.view;
     let stands = (desk.opened, desk.sealed, desk.closed, desk.started, desk.ended, desk.first_session_at);
     let replayed = (view.opened, view.sealed, view.closed, view.started, view.ended, view.first_session_at);
+    if desk.shares != view.shares {
+        differs.push("what the reserves keep back differs".to_owned());
+    }
     if terms != view.terms || stands != replayed {
         differs.push("the terms differ".to_owned());
     }
@@ -175,6 +178,7 @@ fn compare_booking(booking: &Booking, ledger: &Replayed, outcome: &Outcome) -> O
         && booking.closed_reason == replayed.closed_reason
         && booking.offer_expires_at == replayed.offer_expires_at
         && booking.cohort_version == Some(replayed.version)
+        && (booking.claim.is_none() || booking.fits() == replayed.fits)
         && (booking.claim.is_none() || (booking.rank, booking.lapses) == (replayed.rank, replayed.lapses));
     if same || left_pending {
         return None;

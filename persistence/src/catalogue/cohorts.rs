@@ -4,12 +4,13 @@ use super::columns::{At, json};
 use super::entities::cohort::{ActiveModel, Column, Entity, Model};
 use crate::{Access, Result, StoreError, Work};
 use domain::admission::Requirement;
-use domain::catalogue::Cohort;
 use domain::catalogue::programme::Gate;
 use domain::catalogue::public_state::Month;
+use domain::catalogue::{Cohort, ReserveRule};
 use domain::ids::{AcademyId, CohortId, ProgrammeId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -79,6 +80,13 @@ pub async fn update_cohort(work: &Work, cohort: &Cohort) -> Result<()> {
     Ok(())
 }
 
+/// Writes who fits a cohort's reserves; its lock must be held.
+pub(crate) async fn set_reserves(work: &Work, cohort: CohortId, rules: &[ReserveRule]) -> Result<()> {
+    let row = ActiveModel { id: Set(cohort.0), reserves: Set(json(&rules)), ..Default::default() };
+    row.update(work.connection()).await?;
+    Ok(())
+}
+
 fn announced(at: At, raw: Option<&str>) -> Result<Option<Month>> {
     raw.map(|raw| Month::parse(raw).map_err(|_| at.corrupt("announced_for"))).transpose()
 }
@@ -108,6 +116,7 @@ impl TryFrom<Model> for Cohort {
             minimum_decided_by: row.minimum_decided_by,
             gate,
             confidential: row.confidential,
+            reserves: at.json("reserves", &row.reserves)?,
             revision: row.revision,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -132,6 +141,7 @@ impl From<&Cohort> for Model {
             joining_form: json(&cohort.gate.joining_form),
             eligibility: cohort.gate.eligibility.as_ref().map(json),
             confidential: cohort.confidential,
+            reserves: json(&cohort.reserves),
             revision: cohort.revision,
             created_at: cohort.created_at,
             updated_at: cohort.updated_at,

@@ -107,6 +107,7 @@ pub(crate) mod cohort {
         pub joining_form: String,
         pub eligibility: Option<String>,
         pub confidential: bool,
+        pub reserves: String,
         pub revision: i64,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,

@@ -4,6 +4,7 @@ use crate::rows;
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::Requirement;
+use domain::catalogue::ReserveRule;
 use domain::catalogue::eligibility::Eligibility;
 use domain::catalogue::joining_form::JoiningForm;
 use domain::ids::{AcademyId, CohortId, PersonId, ProgrammeId, TasterId};
@@ -30,6 +31,8 @@ pub struct CohortGate {
     pub form: JoiningForm,
     /// The rules (PRG-2).
     pub eligibility: Option<Eligibility>,
+    /// Who fits its reserves (PRG-9).
+    pub reserves: Vec<ReserveRule>,
 }
 
 /// A taster as the gate sees it.
@@ -61,8 +64,8 @@ impl TasterGate {
 }
 
 /// What makes up a gate, of a cohort `c` and its programme `p`.
-pub(crate) const GATE_SELECTED: &str =
-    "c.id, c.academy_id, c.programme_id, p.status, c.confidential, c.gate, c.joining_form, c.eligibility";
+pub(crate) const GATE_SELECTED: &str = "c.id, c.academy_id, c.programme_id, p.status, c.confidential, c.gate, c.joining_form, c.eligibility, \
+     c.reserves";
 
 #[derive(FromQueryResult)]
 struct GateRow {
@@ -74,6 +77,7 @@ struct GateRow {
     gate: String,
     joining_form: String,
     eligibility: Option<String>,
+    reserves: String,
 }
 
 /// The gates of these cohorts.
@@ -125,6 +129,7 @@ fn gate(row: GateRow) -> Result<CohortGate> {
         requirements,
         form,
         eligibility,
+        reserves: serde_json::from_str(&row.reserves).map_err(|_| corrupt("reserves"))?,
     })
 }
 

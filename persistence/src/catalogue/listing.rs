@@ -132,6 +132,7 @@ pub fn facts_of(
         published,
         capacity: terms.capacity.get(),
         places_taken: desk.places_taken,
+        kept_back: desk.places_free() - desk.places_open_to_all(),
         waiting: u32::try_from(desk.waiting_count).unwrap_or(u32::MAX),
         waiting_list: terms.waiting_list,
         settled: desk.opened && (terms.settles_first == SettlesFirst::AtOpening || desk.sealed),

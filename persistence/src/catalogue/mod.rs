@@ -15,6 +15,7 @@ mod version;
 pub use academies::{
     academies, academy, academy_for_update, academy_slug_taken, insert_academy, update_academy,
 };
+pub(crate) use cohorts::set_reserves;
 pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};
 pub(crate) use handover::hand_over_meetings;
 pub use listing::{Filters, Listed, Stretch, cohort_facts, facts_of, listing};

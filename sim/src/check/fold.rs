@@ -1,20 +1,22 @@
 //! One cohort's ledger held against the rules of admission, entry by entry, by code of the simulation's own.
 
+use super::facts::{ends_as, fits_of, stop, through_reserve};
 use crate::Time;
 use chrono::TimeDelta;
 use domain::admission::{
-    AfterLapse, BookingStatus, ClosedReason, Decision, Entry, EntryKind, Rank, Terms, Vacancies, View,
+    AfterLapse, BookingStatus, ClosedReason, Decision, Entry, EntryKind, Fits, Rank, Vacancies, View,
 };
 use domain::ids::BookingId;
 use std::collections::BTreeMap;
 
 /// One booking as the ledger tells it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Known {
     status: BookingStatus,
     rank: Rank,
     offer: Option<Time>,
     lapses: u32,
+    fits: Fits,
 }
 
 /// A cohort as far as the ledger tells.
@@ -76,6 +78,9 @@ impl Fold {
             self.no_offer_is_overdue(entry)?;
         }
         let own = entry.decisions.iter().find(|decision| Some(decision.booking) == entry.booking).copied();
+        if let (EntryKind::FitChanged, Some(id)) = (entry.kind, entry.booking) {
+            self.fits_anew(id, entry)?;
+        }
         if let Some(own) = own {
             self.follow_own(entry, own, after)?;
         }
@@ -86,13 +91,16 @@ impl Fold {
         let settles = after.settles();
         self.settled |= settles;
         self.places(after)?;
+        if after.ended.is_none() {
+            self.shares(after)?;
+        }
         self.nobody_waits_beside_a_free_place(entry.recorded_at, after, settles)
     }
 
     /// ADM-5, ADM-11, ADM-15: what the fact itself needs.
     fn own_fact(&mut self, entry: &Entry, before: &View) -> Verdict {
-        let known = entry.booking.and_then(|id| self.bookings.get(&id).copied());
-        let status = known.map(|known| known.status);
+        let known = entry.booking.and_then(|id| self.bookings.get(&id).cloned());
+        let status = known.as_ref().map(|known| known.status);
         let offered = status == Some(BookingStatus::Offered);
         let end = known.and_then(|known| known.offer);
         match entry.kind {
@@ -148,6 +156,7 @@ impl Fold {
                 | EntryKind::BookingClosed
                 | EntryKind::TastersSealed
                 | EntryKind::CohortStarted
+                | EntryKind::ReserveReleased
         ) || (entry.kind == EntryKind::Claim && entry.moment < entry.recorded_at);
         let limit = if is_due { entry.moment.min(entry.recorded_at) } else { entry.recorded_at };
         let overdue = self.bookings.iter().find(|(id, known)| {
@@ -170,10 +179,12 @@ impl Fold {
                 let rank = Rank { moment: entry.moment, submitted_at, sequence: self.sequence };
                 // Whose gate was opened again claims anew, and keeps the lapses of before (ADM-17).
                 let lapses = self.bookings.get(&id).map_or(0, |known| known.lapses);
-                let newcomer = Known { status: BookingStatus::Waiting, rank, offer: None, lapses };
+                let fits = fits_of(entry);
+                let newcomer = Known { status: BookingStatus::Waiting, rank, offer: None, lapses, fits };
                 self.bookings.insert(id, newcomer);
                 self.newcomer(entry, decision, after)
             }
+            EntryKind::FitChanged => self.follow_other(entry, decision, after),
             EntryKind::Expiry => self.lapse(entry, decision, after),
             _ => {
                 let expected = match entry.kind {
@@ -195,7 +206,13 @@ impl Fold {
 
     /// ADM-7, ADM-17: confirmed only on a free place that nobody waits for; closed only where nobody may wait.
     fn newcomer(&mut self, entry: &Entry, decision: Decision, after: &View) -> Verdict {
-        let others = self.waiting() > 1;
+        let fits = self.bookings.get(&decision.booking).map(|known| known.fits.clone()).unwrap_or_default();
+        let waits_too = |(id, known): (&BookingId, &Known)| {
+            known.status == BookingStatus::Waiting
+                && *id != decision.booking
+                && !through_reserve(after, &fits, &known.fits)
+        };
+        let others = self.bookings.iter().any(waits_too);
         match decision.status {
             BookingStatus::Confirmed if others && after.terms.vacancies == Vacancies::Offer => {
                 return Err("ADM-17: a newcomer got a place while somebody waited".to_owned());
@@ -204,7 +221,7 @@ impl Fold {
                 rule(decision.closed_reason == Some(ClosedReason::CohortFull), || {
                     format!("ADM-7: a claim was closed {:?}", decision.closed_reason)
                 })?;
-                let full = self.held() >= after.terms.capacity.get() as usize;
+                let full = !after.has_place_for(&fits);
                 rule(!after.terms.waiting_list && full, || {
                     "ADM-9: a claim was closed though it could wait or have a place".to_owned()
                 })?;
@@ -212,17 +229,27 @@ impl Fold {
             _ => {}
         }
         if is_given(decision.status) {
-            self.next_in_rank(decision.booking)?;
+            self.next_in_rank(decision.booking, after)?;
             self.offer_is_exact(entry.recorded_at, decision, after)?;
         }
         self.set(decision.booking, decision);
         Ok(())
     }
 
+    /// PRG-9: told of who waits or was offered a place.
+    fn fits_anew(&mut self, id: BookingId, entry: &Entry) -> Verdict {
+        let Some(known) = self.bookings.get_mut(&id) else {
+            return Err("PRG-9: what fits without a claim".to_owned());
+        };
+        let undecided = matches!(known.status, BookingStatus::Waiting | BookingStatus::Offered);
+        known.fits = fits_of(entry);
+        rule(undecided, || "PRG-9: a place that is confirmed, or none, fits anew".to_owned())
+    }
+
     /// ADM-17: closed, or once behind everyone who waits.
     fn lapse(&mut self, entry: &Entry, decision: Decision, after: &View) -> Verdict {
         let id = decision.booking;
-        let Some(mut known) = self.bookings.get(&id).copied() else { return Ok(()) };
+        let Some(mut known) = self.bookings.get(&id).cloned() else { return Ok(()) };
         let closes = after.terms.after_lapse == AfterLapse::Close || known.lapses > 0;
         known.lapses += 1;
         if closes {
@@ -238,7 +265,7 @@ impl Fold {
         })?;
         known.rank = Rank { moment: entry.moment, submitted_at: entry.moment, ..known.rank };
         known.status = BookingStatus::Waiting;
-        self.bookings.insert(id, known);
+        self.bookings.insert(id, known.clone());
         // Who let theirs lapse at the same moment may be on either side.
         let lapsed_too = |waits: &Known| waits.lapses > 0 && waits.rank.moment == known.rank.moment;
         if is_given(decision.status) {
@@ -246,7 +273,8 @@ impl Fold {
             let served: Vec<BookingId> = served.map(|other| other.booking).collect();
             let passed = self.bookings.iter().any(|(other, waits)| {
                 let passed = waits.status == BookingStatus::Waiting && !served.contains(other);
-                *other != id && passed && !lapsed_too(waits)
+                let behind = !through_reserve(after, &known.fits, &waits.fits);
+                *other != id && passed && behind && !lapsed_too(waits)
             });
             rule(!passed, || "ADM-17: who let an offer lapse went before somebody who waits".to_owned())?;
             self.offer_is_exact(entry.recorded_at, decision, after)?;
@@ -274,7 +302,7 @@ impl Fold {
         let waited = self.bookings.get(&id).is_some_and(|known| known.status == BookingStatus::Waiting);
         rule(waited, || format!("ADM-7: {id} did not wait and was decided"))?;
         if is_given(decision.status) {
-            self.next_in_rank(id)?;
+            self.next_in_rank(id, after)?;
             self.offer_is_exact(entry.recorded_at, decision, after)?;
         } else {
             let first = decision.closed_reason == Some(ClosedReason::CohortFull)
@@ -286,11 +314,12 @@ impl Fold {
         Ok(())
     }
 
-    /// ADM-7, ADM-9: nobody of a better rank waits.
-    fn next_in_rank(&self, id: BookingId) -> Verdict {
-        let Some(rank) = self.bookings.get(&id).map(|known| known.rank) else { return Ok(()) };
+    /// ADM-7, ADM-9: nobody of a better rank waits, but for who does not fit a reserve (PRG-9).
+    fn next_in_rank(&self, id: BookingId, after: &View) -> Verdict {
+        let Some(given) = self.bookings.get(&id) else { return Ok(()) };
         let passed = self.bookings.iter().find(|(other, known)| {
-            **other != id && known.status == BookingStatus::Waiting && known.rank < rank
+            let before = known.status == BookingStatus::Waiting && known.rank < given.rank;
+            **other != id && before && !through_reserve(after, &given.fits, &known.fits)
         });
         rule(passed.is_none(), || format!("ADM-9: {id} got a place before {passed:?} who stands before it"))
     }
@@ -309,6 +338,23 @@ impl Fold {
         })
     }
 
+    /// PRG-9: each reserve counts who fits it, one of them at most for each of its places, and all that it can
+    /// where it is the only one: it is a least share, not an extra.
+    fn shares(&self, after: &View) -> Verdict {
+        let reserves = &after.terms.reserves;
+        for reserve in reserves.iter().filter(|reserve| !after.shares.is_released(reserve.id)) {
+            let fitting =
+                self.bookings.values().filter(|k| is_given(k.status) && k.fits.contains(reserve.id));
+            let most = reserve.places.min(u32::try_from(fitting.count()).unwrap_or(u32::MAX));
+            let counted = after.shares.counted_in(reserve.id);
+            let alone = reserves.len() == 1;
+            rule(counted <= most && (counted == most || !alone), || {
+                format!("PRG-9: {counted} count in a reserve, not {most}")
+            })?;
+        }
+        Ok(())
+    }
+
     /// ADM-8.
     fn places(&self, after: &View) -> Verdict {
         let (held, capacity) = (self.held(), after.terms.capacity.get() as usize);
@@ -323,14 +369,15 @@ impl Fold {
 
     /// ADM-7: no place is free while somebody waits, but before the first settling and after offers stop.
     pub(crate) fn nobody_waits_beside_a_free_place(&self, now: Time, view: &View, settles: bool) -> Verdict {
-        let free = self.held() < view.terms.capacity.get() as usize;
         let stopped = match view.terms.vacancies {
             Vacancies::Offer => stop(&view.terms, view.first_session_at),
             Vacancies::Automatic => view.first_session_at,
         };
         let goes_out = settles && stopped.is_none_or(|stop| now < stop);
-        rule(!(free && goes_out && self.waiting() > 0), || {
-            "ADM-7: a place is free while somebody waits".to_owned()
+        let waits = |known: &&Known| known.status == BookingStatus::Waiting;
+        let left = self.bookings.values().filter(waits).find(|known| view.has_place_for(&known.fits));
+        rule(!(goes_out && left.is_some()), || {
+            format!("ADM-7: a place is free while somebody waits for it: {left:?}")
         })
     }
 
@@ -339,28 +386,4 @@ impl Fold {
             (known.status, known.offer) = (decision.status, decision.offer_expires_at);
         }
     }
-}
-
-/// Whether an entry that ends a cohort, or begins it, ends a booking as it should; `None` for other entries.
-fn ends_as(kind: EntryKind, status: Option<BookingStatus>, decision: Decision) -> Option<bool> {
-    use BookingStatus::{Closed, Completed, Confirmed, NotCompleted, Offered, Pending, Waiting};
-    let reason = decision.closed_reason;
-    match kind {
-        EntryKind::CohortStarted => Some(
-            matches!(status, None | Some(Pending | Waiting))
-                && (decision.status, reason) == (Closed, Some(ClosedReason::BookingClosed)),
-        ),
-        EntryKind::CohortCancelled => Some(
-            matches!(status, None | Some(Pending | Waiting | Offered | Confirmed))
-                && (decision.status, reason) == (Closed, Some(ClosedReason::CohortCancelled)),
-        ),
-        EntryKind::CohortCompleted => {
-            Some(status == Some(Confirmed) && matches!(decision.status, Completed | NotCompleted))
-        }
-        _ => None,
-    }
-}
-
-fn stop(terms: &Terms, first_session: Option<Time>) -> Option<Time> {
-    first_session.map(|start| start - TimeDelta::hours(i64::from(terms.offers_stop_hours)))
 }

@@ -1,6 +1,7 @@
 //! The observer: holds every commit and every answer against the rules. It sees more than the program does,
 //! and the program sees nothing of it.
 
+mod facts;
 mod fold;
 mod rest;
 
@@ -209,7 +210,7 @@ impl Checker {
         // How long after the tasters attendance counts as sealed is no entry's business.
         let mut terms = view.terms.clone();
         terms.sealed_after_hours = desk.terms.sealed_after_hours;
-        if kept != told || desk.terms != terms {
+        if kept != told || desk.terms != terms || desk.shares != view.shares {
             let what = format!("ADM-12: {} is kept as {kept:?}, the ledger says {told:?}", desk.cohort);
             self.report(what);
         }
@@ -235,6 +236,7 @@ impl Checker {
                     // Whose gate was opened again has no rank, which the ledger remembers all the same.
                     && (told.rank == booking.rank || booking.rank.is_none() && is_closed)
                     && told.lapses == booking.lapses
+                    && (told.fits == booking.fits || is_closed)
                     && Some(told.version) == booking.cohort_version
             }
         };

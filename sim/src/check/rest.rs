@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::Time;
-use crate::shell::evidence::look_at_committed;
+use crate::shell::evidence::{fits_of, look_at_committed};
 use crate::store::Db;
 use crate::store::rows::{Booking, Rows};
 use domain::admission::{BookingStatus, Standing, replay};
@@ -15,12 +15,20 @@ impl Checker {
             let unseen = match booking.status {
                 BookingStatus::Pending => self.pending_unseen(rows, booking, now),
                 BookingStatus::Waiting | BookingStatus::Offered => withdrawn_unseen(rows, booking, now),
-                _ => None,
+                _ => continue,
             };
+            let unseen = unseen.or_else(|| self.fit_unseen(rows, booking));
             if let Some(what) = unseen {
                 self.report(format!("{what}: {booking:?}"));
             }
         }
+    }
+
+    /// PRG-9: what somebody fits is known to the desk as long as it can matter.
+    fn fit_unseen(&self, rows: &Rows, booking: &Booking) -> Option<&'static str> {
+        let view = &self.outcomes.get(&booking.cohort)?.view;
+        let fits = fits_of(view, rows.people.get(&booking.person)?);
+        (fits != booking.fits).then_some("PRG-9: somebody fits a reserve and nobody sees it")
     }
 
     fn pending_unseen(&self, rows: &Rows, booking: &Booking, now: Time) -> Option<&'static str> {
@@ -83,6 +91,10 @@ impl Checker {
         }
         if view.terms.has_closed(now) && !view.closed && view.ended.is_none() {
             return Err("PRG-7: the closing has passed and is not entered".to_owned());
+        }
+        let unreleased = view.terms.reserves.iter().filter(|reserve| !view.shares.is_released(reserve.id));
+        if view.ended.is_none() && unreleased.into_iter().any(|reserve| reserve.releases_at <= now) {
+            return Err("PRG-9: a release has passed and is not entered".to_owned());
         }
         fold.nobody_waits_beside_a_free_place(now, view, view.settles())
     }

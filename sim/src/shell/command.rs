@@ -3,7 +3,7 @@
 use crate::Time;
 use crate::store::rows::{Answer, Known, OpId};
 use crate::store::work::StoreError;
-use domain::admission::{Reason, Terms};
+use domain::admission::{Fits, Reason, Terms};
 use domain::ids::{BookingId, CohortId, PersonId, TasterId};
 
 /// A booking that is asked for.
@@ -108,6 +108,8 @@ pub(crate) enum Direct {
         person: PersonId,
         /// To what.
         known: Known,
+        /// The reserves that they fit now.
+        fits: Fits,
     },
     /// Staff change a cohort's terms.
     Terms {
@@ -171,6 +173,8 @@ pub(crate) enum Change {
     ClosesAt(Option<Time>),
     /// How long offers stand, and how long before the start they stop.
     Offers(u32, u32),
+    /// How many places a reserve keeps, and until when.
+    Reserve(usize, u32, Time),
 }
 
 impl Change {
@@ -204,6 +208,11 @@ impl Change {
             }
             Self::OpensAt(at) => new.booking_opens_at = at,
             Self::ClosesAt(at) => new.booking_closes_at = at,
+            Self::Reserve(n, places, releases_at) => {
+                if let Some(reserve) = new.reserves.get_mut(n) {
+                    (reserve.places, reserve.releases_at) = (places, releases_at);
+                }
+            }
             Self::Offers(window, stop) => (new.offer_window_hours, new.offers_stop_hours) = (window, stop),
         }
         new

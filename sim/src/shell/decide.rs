@@ -1,7 +1,7 @@
 //! One command of a batch (after `persistence::admission::decide`).
 
 use super::command::{Book, Command, Refused};
-use super::evidence::look_at;
+use super::evidence::{fits_of, look_at};
 use super::sitting::Sitting;
 use crate::Time;
 use crate::bugs::Bug;
@@ -9,7 +9,7 @@ use crate::store::rows::{AttendanceKey, Booking, Write};
 use crate::store::work::{Result, StoreError, Work};
 use chrono::TimeDelta;
 use domain::admission::{
-    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Held, LiveBooking, Queue, Requirement,
+    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Fits, Held, LiveBooking, Queue, Requirement,
     Standing, refuse,
 };
 use domain::ids::{BookingId, CohortId, PersonId, TasterId};
@@ -74,6 +74,7 @@ fn decide_book(batch: &mut Batch, work: &mut Work, book: &Book) -> Result<Step> 
         rank: None,
         offer_expires_at: None,
         lapses: 0,
+        fits: Fits::none(),
         cohort_version: None,
     };
     if let Some((taster, _)) = shown {
@@ -124,7 +125,7 @@ fn attempt(
         live_booking: live.map(|live| LiveBooking { id: live.id, readable: true }),
         published: true,
         cohort: view.status(batch.sitting.now),
-        full_without_waiting_list: view.is_full_without_waiting_list(),
+        full_without_waiting_list: view.is_full_without_waiting_list(&fits_of(view, &person)),
         eligibility: if asked(Requirement::Eligible) { person.known.look() } else { EligibilityLook::Met },
         answer_faults: Vec::new(),
         commitment_missing: asked(Requirement::CommitsToAllSessions) && !book.commits,
@@ -137,6 +138,8 @@ fn admit(batch: &mut Batch, work: &Work, mut booking: Booking) -> Result<Step> {
     let look = look_at(work, &booking, batch.sitting.now)?;
     let (id, cohort, submitted_at) = (booking.id, booking.cohort, booking.submitted_at);
     let view = &batch.sitting.desk(cohort)?.view;
+    booking.fits = fits_of(view, &work.person(booking.person).ok_or(StoreError::Corrupt)?);
+    let fits = booking.fits.clone();
     let moment = match look.standing {
         Standing::Open { moment } if view.takes_claim_of(moment) => moment,
         standing => {
@@ -155,8 +158,11 @@ fn admit(batch: &mut Batch, work: &Work, mut booking: Booking) -> Result<Step> {
             }
         });
     }
+    if work.ctx().has(Bug::ReservedPlaceGivenAway) {
+        batch.sitting.distort(cohort, |view| view.terms.reserves.clear());
+    }
     let moment = if work.ctx().has(Bug::RankByArrival) { batch.sitting.now } else { moment };
-    batch.sitting.enter(cohort, &Fact::Claim { booking: id, moment, submitted_at }, None)?;
+    batch.sitting.enter(cohort, &Fact::Claim { booking: id, moment, submitted_at, fits }, None)?;
     Ok(Step::Decided(id))
 }
 
@@ -164,18 +170,20 @@ fn decide_cancel(batch: &mut Batch, work: &Work, id: BookingId, academy: bool) -
     let Some(booking) = batch.sitting.booking(id).cloned() else {
         return Ok(Step::Refused(Refused::NotFound));
     };
+    let fits = booking.fits.clone();
     let fact = match (booking.status, booking.rank) {
         (BookingStatus::Pending, _) => None,
         (BookingStatus::Waiting, Some(rank)) if academy => Some(Fact::Cancellation {
             booking: id,
             reason: ClosedReason::CancelledByAcademy,
             held: Held::Waiting(rank),
+            fits,
         }),
-        (BookingStatus::Waiting, Some(rank)) => Some(Fact::Withdrawal { booking: id, rank }),
+        (BookingStatus::Waiting, Some(rank)) => Some(Fact::Withdrawal { booking: id, rank, fits }),
         (BookingStatus::Offered | BookingStatus::Confirmed, _) => {
             let reason =
                 if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::CancelledByParticipant };
-            Some(Fact::Cancellation { booking: id, reason, held: Held::Place })
+            Some(Fact::Cancellation { booking: id, reason, held: Held::Place, fits })
         }
         _ => return Ok(Step::Refused(Refused::NotLive)),
     };
@@ -216,7 +224,8 @@ fn decide_answer(
     if of_earlier_offer && !work.ctx().has(Bug::OldTokenAnswers) {
         return Ok(Step::Refused(Refused::OfferExpired));
     }
-    let fact = if accept { Fact::Acceptance { booking: id } } else { Fact::Decline { booking: id } };
+    let fits = booking.fits.clone();
+    let fact = if accept { Fact::Acceptance { booking: id } } else { Fact::Decline { booking: id, fits } };
     let cohort = booking.cohort;
     batch.sitting.enter(cohort, &fact, None)?;
     Ok(Step::Decided(id))

@@ -1,9 +1,11 @@
 //! What is known of a participant, put together for the gate (after `persistence::admission::evidence`).
 
 use crate::Time;
-use crate::store::rows::{Booking, Rows};
+use crate::store::rows::{Booking, Person, Rows};
 use crate::store::work::{Result, StoreError, Work};
-use domain::admission::{Attended, EligibilityLook, EmailStanding, Evidence, Look, Requirement, look};
+use domain::admission::{
+    Attended, EligibilityLook, EmailStanding, Evidence, Fits, Look, Requirement, View, look,
+};
 use std::collections::BTreeMap;
 
 /// The gate of one booking as it stands at `now`, as a transaction sees it.
@@ -19,7 +21,13 @@ pub(crate) fn look_at(work: &Work, booking: &Booking, now: Time) -> Result<Look>
     Ok(look(&requirements, &evidence, now))
 }
 
-/// The same over what is committed: for the observer.
+/// The reserves of a cohort that somebody fits (PRG-9).
+pub(crate) fn fits_of(cohort: &View, person: &Person) -> Fits {
+    let known = cohort.terms.reserves.iter().map(|reserve| reserve.id);
+    known.filter(|id| person.fits.contains(*id)).collect()
+}
+
+/// The gate over what is committed: for the observer.
 pub(crate) fn look_at_committed(rows: &Rows, booking: &Booking, now: Time) -> Option<Look> {
     let requirements = rows.gates.get(&booking.cohort)?;
     let person = rows.people.get(&booking.person)?;

@@ -1,12 +1,12 @@
 //! Gates looked at again when something about a person changes (after `persistence::admission::reassess`).
 
-use super::evidence::look_at;
+use super::evidence::{fits_of, look_at};
 use super::sitting::{Heads, Sitting, pending_of};
 use crate::Time;
 use crate::bugs::Bug;
 use crate::store::locks::LockKey;
 use crate::store::rows::Booking;
-use crate::store::work::{Result, Work};
+use crate::store::work::{Result, StoreError, Work};
 use domain::admission::{
     BookingStatus, ClosedReason, EligibilityLook, Fact, Held, Rank, Requirement, Standing,
 };
@@ -95,12 +95,18 @@ pub(crate) async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[Bo
         let standing = look_at(work, &booking, now)?.standing;
         match booking.status {
             BookingStatus::Pending => {
+                fit_again(work, sitting, &booking)?;
                 if let Some(rank) = pending_again(sitting, &booking, &standing)? {
                     claims.push((booking.cohort, rank, *id));
                 }
             }
             BookingStatus::Waiting | BookingStatus::Offered => {
                 undecided_again(sitting, &booking, &standing)?;
+                // A gate that was opened again, too, claims with what is fitted by then.
+                let now = sitting.booking(*id).cloned();
+                if let Some(booking) = now.filter(|booking| booking.status != BookingStatus::Closed) {
+                    fit_again(work, sitting, &booking)?;
+                }
             }
             _ => {}
         }
@@ -114,11 +120,33 @@ pub(crate) async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[Bo
         if work.ctx().has(Bug::LateClaimTakesHeldPlace) && rank.moment < now {
             sitting.distort(cohort, |view| view.places_taken = view.places_taken.saturating_sub(1));
         }
+        let fits = sitting.booking(booking).map(|booking| booking.fits.clone()).unwrap_or_default();
         let moment = if work.ctx().has(Bug::RankByArrival) { now } else { rank.moment };
-        let fact = Fact::Claim { booking, moment, submitted_at: rank.submitted_at };
+        let fact = Fact::Claim { booking, moment, submitted_at: rank.submitted_at, fits };
         sitting.enter(cohort, &fact, None)?;
     }
     Ok(())
+}
+
+/// Notes which reserves a booking fits now (PRG-9): an entry of its own once it is a claim.
+fn fit_again(work: &Work, sitting: &mut Sitting, booking: &Booking) -> Result<()> {
+    if sitting.has(Bug::FitNotNoted) {
+        return Ok(());
+    }
+    let person = work.person(booking.person).ok_or(StoreError::Corrupt)?;
+    let fits = fits_of(&sitting.desk(booking.cohort)?.view, &person);
+    let (id, lapses, before) = (booking.id, booking.lapses, booking.fits.clone());
+    if fits == before {
+        return Ok(());
+    }
+    sitting.change(id, |booking| booking.fits = fits.clone());
+    let held = match (booking.status, booking.rank) {
+        (BookingStatus::Waiting, Some(rank)) => Held::Waiting(rank),
+        (BookingStatus::Offered, _) => Held::Place,
+        _ => return Ok(()),
+    };
+    let fact = Fact::FitChanged { booking: id, held, lapses, before, fits };
+    sitting.enter(booking.cohort, &fact, None).map(|_| ())
 }
 
 /// The rules are met from the moment at which the last missing fact was told (ADM-4).
@@ -169,10 +197,11 @@ fn undecided_again(sitting: &mut Sitting, booking: &Booking, standing: &Standing
         (BookingStatus::Waiting, Some(rank)) => Held::Waiting(rank),
         _ => Held::Place,
     };
+    let fits = booking.fits.clone();
     let fact = match standing {
         Standing::Open { .. } => return Ok(()),
-        Standing::NotEligible(_) => Fact::GateFailed { booking: booking.id, held },
-        Standing::OpensAt(_) | Standing::Missing => Fact::GateReopened { booking: booking.id, held },
+        Standing::NotEligible(_) => Fact::GateFailed { booking: booking.id, held, fits },
+        Standing::OpensAt(_) | Standing::Missing => Fact::GateReopened { booking: booking.id, held, fits },
     };
     sitting.enter(booking.cohort, &fact, None)?;
     if let Standing::OpensAt(at) = standing

@@ -5,9 +5,9 @@ use crate::Time;
 use crate::bugs::Bug;
 use crate::store::rows::{Booking, DeskRow, Rows, Write};
 use crate::store::work::{Result, StoreError, Work};
-use chrono::TimeDelta;
 use domain::admission::{
-    BookingStatus, Decision, Due, Entry, EntryKind, Fact, Queue, Rank, SettlesFirst, View, Waiter, due_facts,
+    BookingStatus, Decision, Due, DueClaim, Entry, EntryKind, Expired, Fact, Fits, Queue, Rank, Tasters,
+    View, Waiter, due_facts,
 };
 use domain::ids::{BookingId, CohortId, PersonId};
 use std::collections::BTreeMap;
@@ -73,24 +73,34 @@ impl Sitting {
         if self.bug == Some(Bug::ExpiryByJobOnly) && !matches!(heads, Heads::All) {
             due.expired.clear();
         }
-        due.seals_at = seals_at(work, &row);
-        let pending = if start_is_due(&row, now) { pending_of(work, id) } else { Vec::new() };
+        let mut view = row.view(Queue::unloaded(row.kinds.iter().cloned()));
+        due.seals_at = view.seals_at(&tasters_of(work));
+        let pending = if view.start_is_due(now) { pending_of(work, id) } else { Vec::new() };
         due.pending = pending.iter().map(|booking| booking.id).collect();
-        let limit = heads_needed(&row, &due, heads, now);
-        let head = work.read(|rows| load_head(rows, id, limit));
-        let waiters: Vec<(Rank, Waiter)> = head.iter().filter_map(waiter).collect();
-        let mut beyond = row.waiting_count.saturating_sub(waiters.len() as u64);
-        if self.bug == Some(Bug::TailForgotten) {
-            beyond = 0;
+        let mut head = Vec::new();
+        for (fits, waiting) in &row.kinds {
+            let limit = match heads {
+                Heads::All => *waiting,
+                Heads::Freed(freed) => {
+                    view.heads_needed(&due, freed.get(&id).copied().unwrap_or(0), fits, now)
+                }
+            };
+            let of_kind = work.read(|rows| load_head(rows, id, fits, limit));
+            let waiters: Vec<(Rank, Waiter)> = of_kind.iter().filter_map(waiter).collect();
+            let mut beyond = waiting.saturating_sub(waiters.len() as u64);
+            if self.bug == Some(Bug::TailForgotten) {
+                beyond = 0;
+            }
+            view.waiting.load(fits.clone(), waiters, beyond);
+            head.extend(of_kind);
         }
-        let view = row.view(Queue::new(waiters, beyond));
         self.take(bookings.into_iter().chain(pending).chain(head));
         let facts = due_facts(&view, &due, now);
         let too_late: Vec<BookingId> = due
             .claims
             .iter()
-            .filter(|(_, moment, _)| !view.takes_claim_of(*moment))
-            .map(|(booking, ..)| *booking)
+            .filter(|claim| !view.takes_claim_of(claim.moment))
+            .map(|claim| claim.booking)
             .collect();
         let facts: Vec<(Fact, Time)> = facts.into_iter().map(|due| (due.fact, due.moment)).collect();
         let (first, later) = match self.bug {
@@ -243,6 +253,8 @@ impl AtDesk {
         row.places_taken = view.places_taken;
         row.waiting_count = view.waiting.len();
         row.claim_sequence = view.claim_sequence;
+        row.shares = view.shares.clone();
+        row.kinds = view.waiting.kinds().map(|(fits, waiting)| (fits.clone(), waiting)).collect();
     }
 }
 
@@ -273,21 +285,18 @@ fn load_due(rows: &Rows, cohort: CohortId, now: Time) -> (Due, Vec<Booking>) {
     for booking in rows.bookings.values().filter(|booking| booking.cohort == cohort) {
         match (booking.status, booking.offer_expires_at, booking.rank, booking.claim_due_at) {
             (BookingStatus::Offered, Some(end), Some(rank), _) if end <= now => {
-                due.expired.push((booking.id, end, booking.lapses, rank));
+                let (fits, lapses) = (booking.fits.clone(), booking.lapses);
+                due.expired.push(Expired { booking: booking.id, end, lapses, rank, fits });
             }
             (BookingStatus::Pending, _, _, Some(moment)) if moment <= now => {
-                due.claims.push((booking.id, moment, booking.submitted_at));
+                let (fits, submitted_at) = (booking.fits.clone(), booking.submitted_at);
+                due.claims.push(DueClaim { booking: booking.id, moment, submitted_at, fits });
             }
             _ => continue,
         }
         bookings.push(booking.clone());
     }
     (due, bookings)
-}
-
-/// Whether the first session has started and its entry is not there yet (PRG-7).
-fn start_is_due(row: &DeskRow, now: Time) -> bool {
-    !row.started && row.ended.is_none() && row.first_session_at.is_some_and(|start| start <= now)
 }
 
 /// The pending bookings of a cohort, in the order of their submission.
@@ -298,43 +307,20 @@ pub(crate) fn pending_of(work: &Work, cohort: CohortId) -> Vec<Booking> {
     found
 }
 
-/// When the tasters' attendance is complete (ADM-6).
-fn seals_at(work: &Work, row: &DeskRow) -> Option<Time> {
-    if row.terms.settles_first != SettlesFirst::TastersSealed || row.sealed {
-        return None;
-    }
+/// What sealing looks at (ADM-6).
+fn tasters_of(work: &Work) -> Tasters {
     let tasters = work.tasters();
     let all_sealed: Option<Vec<Time>> = tasters.iter().map(|taster| taster.sealed_at).collect();
-    let all_sealed = all_sealed.and_then(|list| list.into_iter().max());
-    let hours = row.terms.sealed_after_hours.map(|hours| TimeDelta::hours(i64::from(hours)));
-    let by_itself = tasters.iter().map(|taster| taster.ends_at).max().zip(hours).map(|(end, h)| end + h);
-    all_sealed.into_iter().chain(by_itself).min()
+    Tasters {
+        last_ends_at: tasters.iter().map(|taster| taster.ends_at).max(),
+        all_sealed_at: all_sealed.and_then(|list| list.into_iter().max()),
+    }
 }
 
-/// The most that can go out in this sitting: what is free, what is due to be freed, what its facts can free.
-fn heads_needed(row: &DeskRow, due: &Due, heads: &Heads, now: Time) -> u64 {
-    let freed = match heads {
-        Heads::All => return row.waiting_count,
-        Heads::Freed(freed) => freed.get(&row.cohort).copied().unwrap_or(0),
+fn load_head(rows: &Rows, cohort: CohortId, fits: &Fits, limit: u64) -> Vec<Booking> {
+    let waits = |booking: &&Booking| {
+        booking.cohort == cohort && booking.status == BookingStatus::Waiting && booking.fits == *fits
     };
-    if start_is_due(row, now) {
-        return row.waiting_count;
-    }
-    let opened = row.opened || row.terms.has_opened(now);
-    let sealed = row.sealed
-        || row.terms.settles_first == SettlesFirst::AtOpening
-        || due.seals_at.is_some_and(|at| at <= now);
-    if row.waiting_count == 0 || !opened || !sealed {
-        return 0;
-    }
-    if !row.terms.waiting_list {
-        return row.waiting_count;
-    }
-    u64::from(row.places_free()) + due.expired.len() as u64 + freed
-}
-
-fn load_head(rows: &Rows, cohort: CohortId, limit: u64) -> Vec<Booking> {
-    let waits = |booking: &&Booking| booking.cohort == cohort && booking.status == BookingStatus::Waiting;
     let mut waiting: Vec<Booking> = rows.bookings.values().filter(waits).cloned().collect();
     waiting.sort_by_key(|booking| booking.rank);
     waiting.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

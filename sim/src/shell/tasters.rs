@@ -12,7 +12,7 @@ use crate::ctx::Ctx;
 use crate::store::locks::LockKey;
 use crate::store::rows::{Answer, AttendanceKey, Known, Person, Taster, Write};
 use crate::store::work::{Result, StoreError, Work, find_out};
-use domain::admission::{Reason, SettlesFirst};
+use domain::admission::{Fits, Reason, SettlesFirst};
 use domain::ids::{CohortId, PersonId, TasterId};
 
 /// Does it in a transaction of its own, and answers.
@@ -49,7 +49,7 @@ async fn act(work: &mut Work, direct: &Direct) -> Result<std::result::Result<(),
         Direct::Remove { taster, person } => return remove(work, *taster, *person).await,
         Direct::CheckIn { taster, person } => return check_in(work, *taster, *person).await,
         Direct::Verify { person } => verify(work, *person).await?,
-        Direct::Facts { person, known } => facts(work, *person, *known).await?,
+        Direct::Facts { person, known, fits } => facts(work, *person, *known, fits).await?,
         Direct::Terms { cohort, change } => return change_terms(work, *cohort, *change).await,
         Direct::FirstSession { cohort, start } => set_first_session(work, *cohort, *start).await?,
         Direct::Seal { taster } => seal(work, *taster).await?,
@@ -132,11 +132,11 @@ async fn verify(work: &mut Work, id: PersonId) -> Result<()> {
     reassess(work, &[id], false).await
 }
 
-async fn facts(work: &mut Work, id: PersonId, known: Known) -> Result<()> {
+async fn facts(work: &mut Work, id: PersonId, known: Known, fits: &Fits) -> Result<()> {
     let person = work.person(id).ok_or(StoreError::Corrupt)?;
     lock_people(work, &[id]).await?;
     let person = work.person(id).unwrap_or(person);
-    work.write(Write::Person(Person { known, ..person }));
+    work.write(Write::Person(Person { known, fits: fits.clone(), ..person }));
     reassess(work, &[id], false).await
 }
 

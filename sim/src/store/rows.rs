@@ -2,7 +2,8 @@
 
 use crate::Time;
 use domain::admission::{
-    BookingStatus, ClosedReason, EligibilityLook, Ended, Entry, Queue, Rank, Requirement, Terms, View,
+    BookingStatus, ClosedReason, EligibilityLook, Ended, Entry, Fits, Queue, Rank, Requirement, Shares,
+    Terms, View,
 };
 use domain::fault::Fault;
 use domain::ids::{BookingId, CohortId, PersonId, TasterId};
@@ -42,6 +43,10 @@ pub(crate) struct DeskRow {
     pub(crate) head_hash: String,
     /// When the last entry was written.
     pub(crate) head_recorded_at: Time,
+    /// What its reserves keep back.
+    pub(crate) shares: Shares,
+    /// How many wait, by the reserves that they fit.
+    pub(crate) kinds: Vec<(Fits, u64)>,
 }
 
 impl DeskRow {
@@ -58,12 +63,8 @@ impl DeskRow {
             places_taken: self.places_taken,
             waiting,
             claim_sequence: self.claim_sequence,
+            shares: self.shares.clone(),
         }
-    }
-
-    /// Places that nobody holds.
-    pub(crate) fn places_free(&self) -> u32 {
-        self.terms.capacity.get().saturating_sub(self.places_taken)
     }
 }
 
@@ -96,6 +97,8 @@ pub(crate) struct Booking {
     pub(crate) offer_expires_at: Option<Time>,
     /// Offers that it let lapse.
     pub(crate) lapses: u32,
+    /// The reserves that it fits.
+    pub(crate) fits: Fits,
     /// The ledger version that last changed it.
     pub(crate) cohort_version: Option<u64>,
 }
@@ -135,6 +138,8 @@ pub(crate) struct Person {
     pub(crate) email_verified_at: Option<Time>,
     /// Their profile against the rules.
     pub(crate) known: Known,
+    /// The reserves that they fit, of whatever cohort.
+    pub(crate) fits: Fits,
 }
 
 /// An attendance on record: of whom at which taster, and whether the person showed it before the email was

@@ -1,6 +1,6 @@
 //! What people, staff and clients ask for, at random, about what is there.
 
-use super::setup::{hour, id, pick};
+use super::setup::{fits, hour, id, pick};
 use crate::Time;
 use crate::ctx::State;
 use crate::shell::command::{Book, Change, Command, Direct, Request};
@@ -24,7 +24,7 @@ pub(crate) fn make(state: &mut State) -> Option<Request> {
         10 | 11 | 14 => at_taster(state, kind == 11),
         12 => {
             let known = *pick(&mut state.rng, &[Known::Fits, Known::Fits, Known::Unknown, Known::Unfit]);
-            Some(Request::Direct(Direct::Facts { person: person(state), known }))
+            Some(Request::Direct(Direct::Facts { person: person(state), known, fits: fits(&mut state.rng) }))
         }
         13 => {
             let cohort = cohort(state);
@@ -132,7 +132,7 @@ fn change(state: &mut State, cohort: CohortId) -> Change {
     let opens = desk.and_then(|desk| desk.terms.booking_opens_at);
     let now = state.db_now();
     let rng = &mut state.rng;
-    match rng.u8(0..12) {
+    match rng.u8(0..14) {
         0..=4 => Change::Capacity(rng.i64(-1..=1)),
         5 => Change::WaitingList(rng.u8(0..3) > 0),
         6 => Change::Vacancies,
@@ -143,6 +143,7 @@ fn change(state: &mut State, cohort: CohortId) -> Change {
             let closes = (rng.u8(0..3) == 0).then(|| near(rng, now));
             Change::ClosesAt(closes.filter(|at| opens.is_none_or(|opens| opens < *at)))
         }
+        11 | 12 => Change::Reserve(rng.usize(0..2), rng.u32(1..=2), near(rng, now)),
         _ => Change::Offers(*pick(rng, &[1, 2, 24, 48]), *pick(rng, &[0, 1, 24])),
     }
 }

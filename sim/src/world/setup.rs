@@ -5,9 +5,10 @@ use crate::faults::Faults;
 use crate::store::rows::{DeskRow, Known, Person, Rows, Taster};
 use chrono::{DateTime, TimeDelta};
 use domain::admission::{
-    AfterLapse, Capacity, Entry, GateTerms, OfferClock, Queue, Requirement, SettlesFirst, Terms, Vacancies,
+    AfterLapse, Capacity, Entry, Fits, GateTerms, OfferClock, Queue, Requirement, Reserve, SettlesFirst,
+    Shares, Terms, Vacancies,
 };
-use domain::ids::{CohortId, PersonId, TasterId};
+use domain::ids::{CohortId, PersonId, ReserveId, TasterId};
 use fastrand::Rng;
 use uuid::Uuid;
 
@@ -103,7 +104,8 @@ pub(crate) fn rows(rng: &mut Rng) -> Rows {
         let id = PersonId(id(2, n));
         let known = *pick(rng, &[Known::Fits, Known::Fits, Known::Fits, Known::Unknown, Known::Unfit]);
         let email_verified_at = (rng.u8(0..3) > 0).then(|| beginning() - TimeDelta::days(9));
-        rows.people.insert(id, Person { id, email_verified_at, known });
+        let fits = fits(rng);
+        rows.people.insert(id, Person { id, email_verified_at, known, fits });
     }
     for n in 0..rng.u32(1..=2) {
         open_desk(&mut rows, rng, CohortId(id(1, n)), gate.requirements());
@@ -134,7 +136,10 @@ fn open_desk(rows: &mut Rows, rng: &mut Rng, cohort: CohortId, gate: Vec<Require
         claim_sequence: 0,
         head_hash: String::new(),
         head_recorded_at: now,
+        shares: Shares::default(),
+        kinds: Vec::new(),
     };
+    row.shares = Shares::new(&row.terms.reserves, now);
     let entry = Entry::created(&row.view(Queue::default()), now);
     row.head_hash.clone_from(&entry.entry_hash);
     rows.ledger.insert(cohort, vec![entry]);
@@ -147,7 +152,7 @@ fn terms(rng: &mut Rng) -> Terms {
     let closes =
         (rng.u8(0..6) == 0).then(|| opens.unwrap_or(beginning()) + TimeDelta::hours(rng.i64(1..200)));
     Terms {
-        capacity: Capacity::new(rng.i64(1..=2)).unwrap_or(Capacity::ONE),
+        capacity: Capacity::new(rng.i64(1..=3)).unwrap_or(Capacity::ONE),
         waiting_list: rng.u8(0..6) > 0,
         vacancies: *pick(rng, &[Vacancies::Offer, Vacancies::Offer, Vacancies::Automatic]),
         offer_window_hours: *pick(rng, &[1, 2, 24, 48]),
@@ -161,5 +166,15 @@ fn terms(rng: &mut Rng) -> Terms {
         sealed_after_hours: rng.bool().then(|| rng.u32(0..=30)),
         booking_opens_at: opens,
         booking_closes_at: closes,
+        reserves: (0..*pick(rng, &[0, 0, 1, 1, 2])).map(|n| reserve(rng, n)).collect(),
     }
+}
+
+fn reserve(rng: &mut Rng, n: u32) -> Reserve {
+    Reserve { id: ReserveId(id(5, n)), places: 1, releases_at: hour(rng, 0..400) }
+}
+
+/// Some of the reserves that cohorts may have.
+pub(crate) fn fits(rng: &mut Rng) -> Fits {
+    (0..2).filter(|_| rng.bool()).map(|n| ReserveId(id(5, n))).collect()
 }

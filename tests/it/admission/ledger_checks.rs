@@ -3,6 +3,7 @@
 use crate::on_both;
 use chrono::TimeDelta;
 use harness::World;
+use harness::s2::{merged, participant};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -32,9 +33,16 @@ const FAILING: &str = "academy_ledgers_failing";
 fn a_job_verifies_every_ledger_and_a_row_that_was_tampered_with_is_seen() {
     on_both(async |world| {
         let mut cohorts = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..2 {
             cohorts.push(world.plain_cohort(json!({"capacity": 1})).await);
         }
+        let reserve = json!({
+            "title": "South East", "places": 1, "eligibility": {"region": ["south_east"]},
+            "releasesAt": world.in_hours(240),
+        });
+        cohorts.push(world.plain_cohort(json!({"capacity": 1, "reserves": [reserve]})).await);
+        let body = json!({"participant": merged(participant("pat"), &json!({"region": "south_east"}))});
+        assert_eq!(world.partner().book(&cohorts[2], body).await.created()["status"], "confirmed");
         let bookings = world.partner().book_all(&cohorts[1], &["nia", "omar"]).await;
         becomes(&world, "academy_ledgers_verified_total{result=\"agrees\"}", |n| n >= 3.0).await;
         becomes(&world, "academy_ledgers_unverified", |n| n == 0.0).await;

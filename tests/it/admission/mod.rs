@@ -16,5 +16,6 @@ mod opening;
 mod order;
 mod preview;
 mod refusals;
+mod reserves;
 mod waivers;
 mod walls;

@@ -1,7 +1,7 @@
 //! What can be asked of a cohort, by chance.
 
 use super::PEOPLE;
-use crate::reference::{Moment, Terms};
+use crate::reference::{Moment, Reserve, Terms};
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
@@ -128,6 +128,7 @@ pub(super) fn setting() -> BoxedStrategy<Setting> {
         date(vec![None, None, None, Some(6), Some(30)], 10),
         date(vec![None, None, None, None, None, None, Some(40), Some(120)], 20),
         date(vec![None, None, Some(60), Some(100)], 40),
+        date(vec![None, None, None, Some(15), Some(50)], 50),
     );
     let words = (
         any::<bool>(),
@@ -137,22 +138,29 @@ pub(super) fn setting() -> BoxedStrategy<Setting> {
     );
     let numbers = (1..3usize, select(vec![1, 24, 48]), select(vec![0, 24]));
     (dates, words, numbers)
-        .prop_map(|((opens, closes, starts), (needs_taster, requeue, waiting_list, automatic), numbers)| {
-            let (capacity, window_hours, stop_hours) = numbers;
-            let closes = closes.map(Moment::date);
-            let terms = Terms {
-                capacity,
-                waiting_list,
-                automatic,
-                window_hours,
-                stop_hours,
-                requeue,
-                opens,
-                closes,
-                starts,
-                needs_taster,
-            };
-            Setting { terms }
-        })
+        .prop_map(
+            |(
+                (opens, closes, starts, releases),
+                (needs_taster, requeue, waiting_list, automatic),
+                numbers,
+            )| {
+                let (capacity, window_hours, stop_hours) = numbers;
+                let closes = closes.map(Moment::date);
+                let terms = Terms {
+                    capacity,
+                    waiting_list,
+                    automatic,
+                    window_hours,
+                    stop_hours,
+                    requeue,
+                    opens,
+                    closes,
+                    starts,
+                    needs_taster,
+                    reserve: releases.map(|releases| Reserve { places: 1, releases }),
+                };
+                Setting { terms }
+            },
+        )
         .boxed()
 }

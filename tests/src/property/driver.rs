@@ -2,8 +2,8 @@
 
 use super::command::{Command, SECOND_TASTER_ENDS, Setting};
 use super::{PEOPLE, Tally};
-use crate::reference::{Moment, Reference, Refused, Status};
-use crate::s2::{fresh_slug, id_of, participant, zoom};
+use crate::reference::{Moment, Reference, Refused, Reserve, Status};
+use crate::s2::{fresh_slug, id_of, merged, participant, zoom};
 use crate::world::moment;
 use crate::{Actor, Answer, Server, World};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -76,6 +76,10 @@ impl<'a> Driver<'a> {
             "vacancies": word(terms.automatic, "automatic", "offer"), "offerWindowHours": terms.window_hours,
             "afterLapse": word(terms.requeue, "requeue", "close"), "offersStopHours": terms.stop_hours,
             "bookingOpensAt": terms.opens.map(at), "bookingClosesAt": terms.closes.map(|closes| at(closes.second)),
+            "reserves": terms.reserve.iter().map(|reserve| json!({
+                "title": "South East", "places": reserve.places, "eligibility": {"region": ["south_east"]},
+                "releasesAt": at(reserve.releases),
+            })).collect::<Value>(),
         });
         let cohort = staff.post(format!("/v1/programmes/{programme}/cohorts"), body).await.created();
         let cohort = id_of(&cohort);
@@ -148,7 +152,8 @@ impl<'a> Driver<'a> {
     }
 
     fn booking_body(&self, person: usize) -> Value {
-        json!({"participant": participant(&self.name(person))})
+        let region = word(Reserve::is_for(person), "south_east", "london");
+        json!({"participant": merged(participant(&self.name(person)), &json!({"region": region}))})
     }
 
     async fn take(&mut self, command: &Command, tally: &mut Tally) -> Found {

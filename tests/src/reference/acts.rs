@@ -18,7 +18,7 @@ impl Reference {
         if !self.takes_claim_of(self.now) {
             return Err("booking-closed");
         }
-        if !self.terms.waiting_list && self.settles() && !self.has_free_place() {
+        if !self.terms.waiting_list && self.settles() && !self.has_place_for(person) {
             return Err("cohort-full");
         }
         let booking = self.bookings.len();
@@ -77,8 +77,7 @@ impl Reference {
                 self.enter(kind, Some(booking), &[(booking, status)], false);
                 Ok(())
             }
-            Status::Closed("offer_expired") => Err("offer-expired"),
-            Status::Waiting if one.lapses > 0 => Err("offer-expired"),
+            _ if one.lapses > 0 => Err("offer-expired"),
             _ => Err("no-offer"),
         }
     }

@@ -7,6 +7,7 @@ enum Due {
     Claim(usize),
     Opening,
     Expiry(usize),
+    Release,
     Closing,
     Start,
 }
@@ -29,6 +30,10 @@ impl Reference {
                     self.enter("booking_opened", None, &[], true);
                 }
                 Due::Expiry(booking) => self.lapse(booking, moment),
+                Due::Release => {
+                    self.released = true;
+                    self.enter("reserve_released", None, &[], false);
+                }
                 Due::Closing => {
                     self.closed = true;
                     self.ledger.push(super::Entry {
@@ -57,8 +62,9 @@ impl Reference {
         let date = |at: Option<i64>| at.map(Moment::date);
         let dates = [
             (date(self.terms.opens).filter(|_| !self.opened), 1, Due::Opening),
-            (self.terms.closes.filter(|_| !self.closed), 3, Due::Closing),
-            (date(self.terms.starts).filter(|_| !self.started), 4, Due::Start),
+            (date(self.terms.reserve.map(|one| one.releases)).filter(|_| !self.released), 3, Due::Release),
+            (self.terms.closes.filter(|_| !self.closed), 4, Due::Closing),
+            (date(self.terms.starts).filter(|_| !self.started), 5, Due::Start),
         ];
         all.extend(dates.into_iter().filter_map(|(at, order, due)| Some((at?, order, None, due))));
         all.retain(|(at, ..)| *at <= self.now && !self.cancelled);

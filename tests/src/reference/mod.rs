@@ -6,8 +6,10 @@
 
 mod acts;
 mod clock;
+mod reserve;
 
 pub use acts::Refused;
+pub use reserve::Reserve;
 use std::collections::BTreeSet;
 
 /// Seconds since the history began, and the number of the command in which it happened.
@@ -49,6 +51,8 @@ pub struct Terms {
     pub starts: Option<i64>,
     /// Whether the gate asks for attendance at a taster.
     pub needs_taster: bool,
+    /// Places that are kept for some.
+    pub reserve: Option<Reserve>,
 }
 
 /// Where a booking stands.
@@ -126,6 +130,7 @@ pub struct Reference {
     opened: bool,
     closed: bool,
     started: bool,
+    released: bool,
     /// Whether it does not take place.
     pub cancelled: bool,
     sequence: u64,
@@ -149,6 +154,7 @@ impl Reference {
             now: Moment::default(),
             closed: false,
             started: false,
+            released: false,
             cancelled: false,
             sequence: 0,
         }
@@ -186,10 +192,6 @@ impl Reference {
     /// ADM-6: before booking opens, claims gather.
     fn settles(&self) -> bool {
         self.opened && !self.cancelled
-    }
-
-    fn has_free_place(&self) -> bool {
-        self.places_taken() < self.terms.capacity
     }
 
     /// PRG-7: closing refuses what comes after it and nothing else; the start ends it all.
@@ -234,11 +236,12 @@ impl Reference {
         self.bookings[booking].offer_ends = None;
     }
 
-    /// While a place is free, it goes to the highest-ranked claim that is waiting (ADM-7).
+    /// While a place is free, it goes to the highest-ranked claim that is waiting (ADM-7) and can have it (PRG-9).
     fn settle(&mut self, first: bool) -> Vec<(usize, Status)> {
         let mut given = Vec::new();
-        while self.settles() && self.has_free_place() {
-            let Some(next) = self.waiting().first().copied() else { break };
+        while self.settles() {
+            let can_have_it = |n: &usize| self.has_place_for(self.bookings[*n].person);
+            let Some(next) = self.waiting().into_iter().find(can_have_it) else { break };
             let Some((status, ends)) = self.goes_out_as(first) else { break };
             self.put(next, status);
             self.bookings[next].offer_ends = ends;
@@ -275,9 +278,10 @@ impl Reference {
         let submitted = self.bookings[booking].submitted;
         self.bookings[booking].claim = Some((moment, self.sequence));
         self.bookings[booking].rank = Some((moment, submitted, self.sequence));
-        let free = self.settles() && self.has_free_place();
+        let person = self.bookings[booking].person;
+        let free = self.settles() && self.has_place_for(person);
         let status = match (free, self.terms.waiting_list) {
-            (true, _) if self.waiting().is_empty() => Status::Confirmed,
+            (true, _) if !self.is_waited_for(person) => Status::Confirmed,
             (false, false) if self.settles() => Status::Closed("cohort_full"),
             _ => Status::Waiting,
         };

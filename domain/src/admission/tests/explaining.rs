@@ -10,6 +10,7 @@ fn more(view: &View, status: BookingStatus, offers_out: u32, now: i64) -> &'stat
         position: None,
         offer_expires_at: None,
         look: &Look { items: Vec::new(), standing: Standing::Missing },
+        fits: &Fits::none(),
         cohort: view,
         offers_out,
         last_place_at: None,
@@ -68,6 +69,7 @@ fn told(
         position: None,
         offer_expires_at: None,
         look: &Look { items: Vec::new(), standing },
+        fits: &Fits::none(),
         cohort: view,
         offers_out: 0,
         last_place_at: None,
@@ -103,4 +105,40 @@ fn an_explanation_says_nothing_of_others_or_of_the_person_that_may_be_false() {
     assert!(ended(ClosedReason::BookingClosed, false).contains("something was still missing"));
     assert!(!ended(ClosedReason::BookingClosed, true).contains("missing"));
     assert!(!ended(ClosedReason::Withdrawn, false).contains("You withdrew"));
+}
+
+/// ADM-13, PRG-9.
+#[test]
+fn who_is_pending_is_told_of_the_places_that_they_could_have() {
+    let reserves = vec![reserve(0, 1, 500)];
+    let mut full_but_one = view(Terms { reserves: reserves.clone(), ..terms(2) });
+    full_but_one.apply(&claim(1, 0), at(0)).unwrap();
+    let theirs = Fits::from_iter([reserve_id(0)]);
+    let told_to = |view: &View, fits: &Fits| {
+        let look = Look { items: Vec::new(), standing: Standing::Missing };
+        let explanation = explain(&Standpoint {
+            status: BookingStatus::Pending,
+            closed_reason: None,
+            has_claim: false,
+            position: None,
+            offer_expires_at: None,
+            look: &look,
+            fits,
+            cohort: view,
+            offers_out: 0,
+            last_place_at: None,
+            now: at(5),
+        });
+        explanation.more.unwrap()
+    };
+    assert_eq!(told_to(&full_but_one, &theirs).0, "places_free");
+    assert!(told_to(&full_but_one, &theirs).1.starts_with("1 place is free"));
+    assert_eq!(told_to(&full_but_one, &Fits::none()).0, "at_release");
+    full_but_one.terms.waiting_list = false;
+    let (code, detail) = told_to(&full_but_one, &Fits::none());
+    assert!(code == "no_waiting_list" && detail.contains("ring-fenced"), "{detail}");
+    let mut waited_for = view(Terms { reserves, ..terms(2) });
+    waited_for.apply(&claim(1, 0), at(0)).unwrap();
+    waited_for.apply(&claim(2, 1), at(1)).unwrap();
+    assert_eq!(told_to(&waited_for, &theirs).0, "places_free", "who waits can't have it");
 }

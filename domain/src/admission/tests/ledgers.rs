@@ -6,7 +6,13 @@ pub(super) fn write(mut view: View, facts: &[(Fact, i64)]) -> (Vec<Entry>, View)
     for (fact, minute) in facts {
         let last = entries.last().unwrap();
         let (version, hash) = (last.version + 1, last.entry_hash.clone());
-        entries.push(Entry::enter(&mut view, fact, None, at(*minute), version, &hash).unwrap());
+        let due = match fact {
+            Fact::ReserveReleased { reserve } => {
+                view.terms.reserves.iter().find(|one| one.id == *reserve).map(|one| one.releases_at)
+            }
+            _ => None,
+        };
+        entries.push(Entry::enter(&mut view, fact, due, at(*minute), version, &hash).unwrap());
     }
     (entries, view)
 }
@@ -16,7 +22,7 @@ fn sample() -> Vec<Entry> {
         (claim(1, 0), 0),
         (claim(2, 1), 1),
         (claim(3, 2), 2),
-        (Fact::Decline { booking: booking(1) }, 5),
+        (Fact::Decline { booking: booking(1), fits: Fits::none() }, 5),
         (Fact::Acceptance { booking: booking(2) }, 6),
         (Fact::TermsChanged { terms: terms(2), first_session_at: Some(at(900)) }, 7),
     ];

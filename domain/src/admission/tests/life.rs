@@ -38,7 +38,7 @@ fn who_is_pending_or_waits_when_the_first_session_starts_is_closed_and_places_st
 fn a_pending_one_whose_moment_lies_before_the_start_becomes_a_claim_first() {
     let view = View { first_session_at: Some(at(START)), ..view(terms(2)) };
     let due = Due {
-        claims: vec![(booking(1), at(START - 5), at(0))],
+        claims: vec![due_claim(1, START - 5, 0)],
         pending: vec![booking(1), booking(2)],
         ..Due::default()
     };

@@ -7,6 +7,7 @@ mod life;
 mod positions;
 mod properties;
 mod refusals;
+mod reserves;
 mod settling;
 
 use super::*;
@@ -36,12 +37,14 @@ pub(super) fn terms(capacity: i64) -> Terms {
         sealed_after_hours: None,
         booking_opens_at: None,
         booking_closes_at: None,
+        reserves: Vec::new(),
     }
 }
 
 pub(super) fn view(terms: Terms) -> View {
     View {
         opened: terms.has_opened(at(0)),
+        shares: Shares::new(&terms.reserves, at(0)),
         terms,
         first_session_at: None,
         sealed: false,
@@ -55,9 +58,26 @@ pub(super) fn view(terms: Terms) -> View {
 }
 
 pub(super) fn claim(n: u128, moment: i64) -> Fact {
-    Fact::Claim { booking: booking(n), moment: at(moment), submitted_at: at(moment) }
+    Fact::Claim { booking: booking(n), moment: at(moment), submitted_at: at(moment), fits: Fits::none() }
 }
 
 pub(super) fn rank(moment: i64, sequence: u64) -> Rank {
     Rank { moment: at(moment), submitted_at: at(moment), sequence }
+}
+
+pub(super) fn due_claim(n: u128, moment: i64, submitted: i64) -> DueClaim {
+    DueClaim { booking: booking(n), moment: at(moment), submitted_at: at(submitted), fits: Fits::none() }
+}
+
+pub(super) fn expired(n: u128, end: i64, rank: Rank) -> Expired {
+    Expired { booking: booking(n), end: at(end), lapses: 0, rank, fits: Fits::none() }
+}
+
+pub(super) fn reserve_id(n: u128) -> crate::ids::ReserveId {
+    crate::ids::ReserveId(Uuid::from_u128(1000 + n))
+}
+
+/// A reserve of so many places, released at that minute.
+pub(super) fn reserve(n: u128, places: u32, releases: i64) -> Reserve {
+    Reserve { id: reserve_id(n), places, releases_at: at(releases) }
 }

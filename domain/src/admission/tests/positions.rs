@@ -21,12 +21,20 @@ fn each_change_of_position_states_its_cause() {
         (claim(4, 12), 12),
         (claim(5, 13), 13),
         (claim(6, 5), 14),
-        (Fact::Withdrawal { booking: booking(3), rank: rank(11, 3) }, 15),
-        (Fact::Withdrawal { booking: booking(5), rank: rank(13, 5) }, 16),
-        (Fact::Decline { booking: booking(1) }, 17),
+        (Fact::Withdrawal { booking: booking(3), rank: rank(11, 3), fits: Fits::none() }, 15),
+        (Fact::Withdrawal { booking: booking(5), rank: rank(13, 5), fits: Fits::none() }, 16),
+        (Fact::Decline { booking: booking(1), fits: Fits::none() }, 17),
         (Fact::Acceptance { booking: booking(6) }, 18),
-        (Fact::Cancellation { booking: booking(6), reason: ClosedReason::Declined, held: Held::Place }, 19),
-        (Fact::Decline { booking: booking(2) }, 20),
+        (
+            Fact::Cancellation {
+                booking: booking(6),
+                reason: ClosedReason::Declined,
+                held: Held::Place,
+                fits: Fits::none(),
+            },
+            19,
+        ),
+        (Fact::Decline { booking: booking(2), fits: Fits::none() }, 20),
     ];
     assert_eq!(
         trace(4, &facts, view(terms(1))),
@@ -46,16 +54,18 @@ fn each_change_of_position_states_its_cause() {
 fn who_lets_an_offer_lapse_is_told_that_it_put_them_behind() {
     use PositionCause::{Claimed, Lapsed, Left, Placed};
     let requeues = Terms { after_lapse: AfterLapse::Requeue, ..terms(1) };
-    let expiry = Fact::Expiry { booking: booking(2), due: at(100), lapses: 0, rank: rank(10, 2) };
+    let expiry =
+        Fact::Expiry { booking: booking(2), due: at(100), lapses: 0, rank: rank(10, 2), fits: Fits::none() };
     let facts = [
         (claim(1, 0), 0),
         (claim(2, 10), 10),
         (claim(3, 11), 11),
         (claim(4, 12), 12),
-        (Fact::Decline { booking: booking(1) }, 20),
+        (Fact::Decline { booking: booking(1), fits: Fits::none() }, 20),
         (expiry, 101),
         (
             Fact::GateFailed {
+                fits: Fits::none(),
                 booking: booking(2),
                 held: Held::Waiting(Rank { moment: at(100), submitted_at: at(100), sequence: 2 }),
             },

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 /// What may be tried at each step; a step that does not fit the state is passed over.
 #[derive(Clone, Debug)]
 enum Step {
-    Claim { moment: i64 },
+    Claim { moment: i64, fits: u8 },
+    Fit { pick: usize, fits: u8 },
+    Reserve { places: u32, releases: i64 },
     Leave { pick: usize },
     Answer { pick: usize, accept: bool },
     Lapse { pick: usize },
@@ -16,7 +18,9 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        6 => (0..200i64).prop_map(|moment| Step::Claim { moment }),
+        6 => (0..200i64, 0..4u8).prop_map(|(moment, fits)| Step::Claim { moment, fits }),
+        1 => (any::<usize>(), 0..4u8).prop_map(|(pick, fits)| Step::Fit { pick, fits }),
+        1 => (1..4u32, 0..600i64).prop_map(|(places, releases)| Step::Reserve { places, releases }),
         2 => any::<usize>().prop_map(|pick| Step::Leave { pick }),
         3 => (any::<usize>(), any::<bool>()).prop_map(|(pick, accept)| Step::Answer { pick, accept }),
         1 => any::<usize>().prop_map(|pick| Step::Lapse { pick }),
@@ -32,6 +36,13 @@ struct Known {
     rank: Rank,
     lapses: u32,
     offer_ends: Option<DateTime<Utc>>,
+    fits: Fits,
+}
+
+/// The reserves with these bits, of those that the cohort has.
+fn fits_of(bits: u8, view: &View) -> Fits {
+    let known = view.terms.reserves.iter().enumerate();
+    known.filter(|(n, _)| bits & (1 << n) != 0).map(|(_, reserve)| reserve.id).collect()
 }
 
 /// Makes the fact that a step stands for, where it fits.
@@ -42,28 +53,41 @@ fn fact_of(step: &Step, known: &BTreeMap<BookingId, Known>, view: &View, minute:
     };
     use BookingStatus::{Confirmed, Offered, Waiting};
     Some(match step {
-        Step::Claim { moment } => {
-            let n = known.len() as u128 + 1;
-            claim(n, (*moment).min(minute))
+        Step::Claim { moment, fits } => {
+            let moment = at((*moment).min(minute));
+            let booking = booking(known.len() as u128 + 1);
+            Fact::Claim { booking, moment, submitted_at: moment, fits: fits_of(*fits, view) }
+        }
+        Step::Fit { pick: n, fits } => {
+            let (booking, k) = pick(*n, &[Waiting, Offered, Confirmed])?;
+            let held = if k.status == Waiting { Held::Waiting(k.rank) } else { Held::Place };
+            Fact::FitChanged { booking, held, lapses: k.lapses, before: k.fits, fits: fits_of(*fits, view) }
+        }
+        Step::Reserve { places, releases } => {
+            let mut terms = view.terms.clone();
+            let changed = terms.reserves.first_mut()?;
+            (changed.places, changed.releases_at) = (*places, at(*releases));
+            Fact::TermsChanged { terms, first_session_at: None }
         }
         Step::Leave { pick: n } => {
             let (booking, k) = pick(*n, &[Waiting, Offered, Confirmed])?;
             match k.status {
-                Waiting => Fact::Withdrawal { booking, rank: k.rank },
+                Waiting => Fact::Withdrawal { booking, rank: k.rank, fits: k.fits },
                 _ => Fact::Cancellation {
                     booking,
                     reason: ClosedReason::CancelledByParticipant,
                     held: Held::Place,
+                    fits: k.fits,
                 },
             }
         }
         Step::Answer { pick: n, accept } => {
-            let (booking, _) = pick(*n, &[Offered])?;
-            if *accept { Fact::Acceptance { booking } } else { Fact::Decline { booking } }
+            let (booking, k) = pick(*n, &[Offered])?;
+            if *accept { Fact::Acceptance { booking } } else { Fact::Decline { booking, fits: k.fits } }
         }
         Step::Lapse { pick: n } => {
             let (booking, k) = pick(*n, &[Offered])?;
-            Fact::Expiry { booking, due: k.offer_ends?, lapses: k.lapses, rank: k.rank }
+            Fact::Expiry { booking, due: k.offer_ends?, lapses: k.lapses, rank: k.rank, fits: k.fits }
         }
         Step::Capacity { places } => {
             let capacity = Capacity::new(*places).unwrap();
@@ -84,7 +108,11 @@ fn follow(known: &mut BTreeMap<BookingId, Known>, fact: &Fact, decisions: &[Deci
         let lapsed = matches!(fact, Fact::Expiry { booking, .. } if *booking == decision.booking);
         let lapses = known.get(&decision.booking).map_or(0, |k| k.lapses) + u32::from(lapsed);
         let offer_ends = decision.offer_expires_at;
-        known.insert(decision.booking, Known { status: decision.status, rank, lapses, offer_ends });
+        let fits = known.get(&decision.booking).map(|k| k.fits.clone()).unwrap_or_default();
+        known.insert(decision.booking, Known { status: decision.status, rank, lapses, offer_ends, fits });
+    }
+    if let Fact::Claim { booking, fits, .. } | Fact::FitChanged { booking, fits, .. } = fact {
+        known.get_mut(booking).unwrap().fits = fits.clone();
     }
 }
 
@@ -100,17 +128,40 @@ fn check(
     assert!(held <= view.terms.capacity.get() as usize, "ADM-8");
     assert_eq!(held, view.places_taken as usize);
     assert_eq!(count(&[Waiting]) as u64, view.waiting.len());
-    if view.settles() {
-        assert!(
-            view.places_free() == 0 || view.waiting.is_empty(),
-            "ADM-7: a free place while somebody waits"
-        );
+    let room =
+        |fits: &Fits| view.terms.reserves.iter().any(|r| fits.contains(r.id) && view.shares.room(r) > 0);
+    if view.settles() && view.places_free() > 0 {
+        let left =
+            known.values().find(|k| k.status == Waiting && (view.places_open_to_all() > 0 || room(&k.fits)));
+        assert!(left.is_none(), "ADM-7: a free place while somebody waits for it: {left:?}");
     }
-    // ADM-9: whoever waits still was not passed over by a later rank that was given a place now.
+    let holders = || known.values().filter(|k| matches!(k.status, Confirmed | Offered));
+    for reserve in view.terms.reserves.iter().filter(|r| !view.shares.is_released(r.id)) {
+        let fitting = holders().filter(|k| k.fits.contains(reserve.id)).count() as u32;
+        let counted = view.shares.counted_in(reserve.id);
+        assert!(counted <= fitting.min(reserve.places), "PRG-9: counts more than there are");
+        if view.terms.reserves.len() == 1 {
+            assert_eq!(counted, fitting.min(reserve.places), "PRG-9: a least share, not an extra");
+        }
+    }
+    // ADM-9: whoever waits still was not passed over by a later rank that was given a place now, except through a
+    // reserve that they don't fit.
+    let live = |k: &Known| {
+        let unreleased = k.fits.iter().filter(|id| !view.shares.is_released(*id));
+        unreleased.filter(|id| view.terms.reserves.iter().any(|r| r.id == *id)).collect::<Vec<_>>()
+    };
     let given = decisions.iter().filter(|d| matches!(d.status, Confirmed | Offered));
     for decision in given.filter(|d| before.get(&d.booking).is_none_or(|k| k.status == Waiting)) {
-        let best = known.values().filter(|k| k.status == Waiting).map(|k| k.rank).min();
-        assert!(best.is_none_or(|best| known[&decision.booking].rank < best), "ADM-9");
+        let given = &known[&decision.booking];
+        let passed = known.values().find(|k| {
+            let through_reserve = live(given).iter().any(|id| !k.fits.contains(*id));
+            k.status == Waiting && k.rank < given.rank && !through_reserve
+        });
+        assert!(passed.is_none(), "ADM-9: {passed:?} was passed over by {given:?}");
+        if live(given).is_empty() {
+            let kept: u32 = view.terms.reserves.iter().map(|r| view.shares.room(r)).sum();
+            assert!(view.places_free() >= kept, "PRG-9: a place that is kept back went to who does not fit");
+        }
     }
 }
 
@@ -121,15 +172,20 @@ fn run(steps: &[Step], terms: Terms, window: bool) -> (Vec<(Fact, i64)>, Vec<Vec
     for (n, step) in steps.iter().enumerate() {
         let minute = n as i64 * 10;
         if window && n % BATCH == 0 {
-            narrow(&mut view, &known, &steps[n..steps.len().min(n + BATCH)]);
+            narrow(&mut view, &known, &steps[n..steps.len().min(n + BATCH)], minute);
         }
-        let Some(fact) = fact_of(step, &known, &view, minute) else { continue };
-        let before = known.clone();
-        let decisions = view.apply(&fact, at(minute)).unwrap();
-        follow(&mut known, &fact, &decisions);
-        check(&view, &known, &decisions, &before);
-        facts.push((fact, minute));
-        all.push(decisions.into_iter().collect());
+        let released = |due: &DueFact| matches!(due.fact, Fact::ReserveReleased { .. });
+        let due = due_facts(&view, &Due::default(), at(minute)).into_iter().filter(released);
+        let due: Vec<Option<Fact>> = due.map(|due| Some(due.fact)).chain([None]).collect();
+        for fact in due {
+            let Some(fact) = fact.or_else(|| fact_of(step, &known, &view, minute)) else { continue };
+            let before = known.clone();
+            let decisions = view.apply(&fact, at(minute)).unwrap();
+            follow(&mut known, &fact, &decisions);
+            check(&view, &known, &decisions, &before);
+            facts.push((fact, minute));
+            all.push(decisions.into_iter().collect());
+        }
     }
     (facts, all)
 }
@@ -137,24 +193,35 @@ fn run(steps: &[Step], terms: Terms, window: bool) -> (Vec<(Fact, i64)>, Vec<Vec
 /// How many facts share a sitting.
 const BATCH: usize = 4;
 
-/// Leaves only as much of the waiting list's head as the desk loads for these steps.
-fn narrow(view: &mut View, known: &BTreeMap<BookingId, Known>, batch: &[Step]) {
-    let opening = batch.iter().any(|step| matches!(step, Step::Open | Step::Capacity { .. }));
-    let needed = if opening { usize::MAX } else { view.places_free() as usize + batch.len() };
-    let mut waiting: Vec<(Rank, Waiter)> = known
-        .iter()
-        .filter(|(_, k)| k.status == BookingStatus::Waiting)
-        .map(|(id, k)| (k.rank, Waiter { booking: *id, lapses: k.lapses }))
-        .collect();
-    waiting.sort_by_key(|(rank, _)| *rank);
-    let all = waiting.len() as u64;
-    waiting.truncate(needed);
-    view.waiting = Queue::new(waiting.clone(), all - waiting.len() as u64);
+/// Leaves only as much of the waiting list's heads as the desk loads for these steps.
+fn narrow(view: &mut View, known: &BTreeMap<BookingId, Known>, batch: &[Step], minute: i64) {
+    let whole = |step: &Step| matches!(step, Step::Open | Step::Capacity { .. } | Step::Reserve { .. });
+    let whole = batch.iter().any(whole);
+    let mut lines: BTreeMap<Fits, Vec<(Rank, Waiter)>> = BTreeMap::new();
+    for (id, k) in known.iter().filter(|(_, k)| k.status == BookingStatus::Waiting) {
+        lines.entry(k.fits.clone()).or_default().push((k.rank, Waiter { booking: *id, lapses: k.lapses }));
+    }
+    let counts = lines.iter().map(|(fits, line)| (fits.clone(), line.len() as u64));
+    view.waiting = Queue::unloaded(counts.collect::<Vec<_>>());
+    let frees = |step: &&Step| !matches!(step, Step::Claim { .. });
+    let freed = batch.iter().filter(frees).count() as u64;
+    let last = at(minute + 10 * BATCH as i64);
+    for (fits, mut line) in lines {
+        line.sort_by_key(|(rank, _)| *rank);
+        let all = line.len();
+        let needed = view.heads_needed(&Due::default(), freed, &fits, last) as usize;
+        line.truncate(if whole { all } else { needed });
+        let beyond = (all - line.len()) as u64;
+        view.waiting.load(fits, line, beyond);
+    }
 }
 
 fn any_terms() -> impl Strategy<Value = Terms> {
-    (1..5i64, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(capacity, automatic, requeue, gathers)| Terms {
+    let one = (1..4u32, 0..600i64);
+    let reserves = prop::collection::vec(one, 0..3);
+    (1..5i64, any::<bool>(), any::<bool>(), any::<bool>(), reserves).prop_map(
+        |(capacity, automatic, requeue, gathers, reserves)| Terms {
+            reserves: (0..).zip(reserves).map(|(n, (places, end))| reserve(n, places, end)).collect(),
             vacancies: if automatic { Vacancies::Automatic } else { Vacancies::Offer },
             after_lapse: if requeue { AfterLapse::Requeue } else { AfterLapse::Close },
             booking_opens_at: gathers.then(|| at(300)),
@@ -186,6 +253,7 @@ proptest! {
         let outcome = replay(&entries).unwrap().unwrap();
         prop_assert_eq!(outcome.view.places_taken, end.places_taken);
         prop_assert_eq!(outcome.view.waiting.len(), end.waiting.len());
+        prop_assert_eq!(outcome.view.shares, end.shares);
         prop_assert_eq!(outcome.version as usize, facts.len() + 1);
     }
 }

@@ -22,7 +22,7 @@ fn a_vacancy_is_offered_to_the_next_in_rank_until_an_exact_moment() {
         view.apply(&claim(n, minute), at(minute)).unwrap();
     }
     let reason = ClosedReason::CancelledByParticipant;
-    let gone = Fact::Cancellation { booking: booking(1), reason, held: Held::Place };
+    let gone = Fact::Cancellation { booking: booking(1), reason, held: Held::Place, fits: Fits::none() };
     let decisions = view.apply(&gone, at(10)).unwrap();
     assert_eq!(statuses(&decisions), [(booking(1), Closed), (booking(2), Offered)]);
     assert_eq!(decisions[1].offer_expires_at, Some(at(10 + 48 * 60)));
@@ -36,7 +36,7 @@ fn an_automatic_vacancy_confirms_the_next_in_rank() {
     view.apply(&claim(1, 0), at(0)).unwrap();
     view.apply(&claim(2, 1), at(1)).unwrap();
     let reason = ClosedReason::CancelledByAcademy;
-    let gone = Fact::Cancellation { booking: booking(1), reason, held: Held::Place };
+    let gone = Fact::Cancellation { booking: booking(1), reason, held: Held::Place, fits: Fits::none() };
     assert_eq!(statuses(&view.apply(&gone, at(2)).unwrap()), [(booking(1), Closed), (booking(2), Confirmed)]);
 }
 
@@ -48,7 +48,7 @@ fn a_late_recorded_attendance_keeps_its_moment_but_takes_no_confirmed_place() {
     view.apply(&claim(2, 20), at(20)).unwrap();
     let late = view.apply(&claim(3, 5), at(30)).unwrap();
     assert_eq!(statuses(&late), [(booking(3), Waiting)]);
-    let gone = Fact::Decline { booking: booking(1) };
+    let gone = Fact::Decline { booking: booking(1), fits: Fits::none() };
     let decisions = view.apply(&gone, at(40)).unwrap();
     assert_eq!(
         statuses(&decisions)[1],
@@ -60,8 +60,12 @@ fn a_late_recorded_attendance_keeps_its_moment_but_takes_no_confirmed_place() {
 /// ADM-5.
 #[test]
 fn equal_moments_are_ranked_by_submission_then_by_sequence() {
-    let tied =
-        |n, submitted| Fact::Claim { booking: booking(n), moment: at(60), submitted_at: at(submitted) };
+    let tied = |n, submitted| Fact::Claim {
+        booking: booking(n),
+        moment: at(60),
+        submitted_at: at(submitted),
+        fits: Fits::none(),
+    };
     let mut view = view(Terms { booking_opens_at: Some(at(100)), ..terms(3) });
     for fact in [tied(1, 50), tied(2, 40), tied(3, 50)] {
         view.apply(&fact, at(60)).unwrap();
@@ -98,7 +102,7 @@ fn a_cohort_that_waits_for_the_seal_settles_first_when_it_comes() {
 fn without_a_waiting_list_who_finds_no_place_is_closed() {
     let mut view = view(Terms { waiting_list: false, ..terms(1) });
     view.apply(&claim(1, 0), at(0)).unwrap();
-    assert!(view.is_full_without_waiting_list());
+    assert!(view.is_full_without_waiting_list(&Fits::none()));
     let decisions = view.apply(&claim(2, 1), at(1)).unwrap();
     assert_eq!(decisions[0].closed_reason, Some(ClosedReason::CohortFull));
     assert_eq!(view.waiting.len(), 0);
@@ -125,8 +129,14 @@ fn a_lapsed_offer_closes_or_goes_behind_everyone_once() {
         for (n, minute) in [(1, 0), (2, 1), (3, 2)] {
             view.apply(&claim(n, minute), at(minute)).unwrap();
         }
-        view.apply(&Fact::Decline { booking: booking(1) }, at(10)).unwrap();
-        let lapse = |lapses| Fact::Expiry { booking: booking(2), due: at(20), lapses, rank: rank(1, 2) };
+        view.apply(&Fact::Decline { booking: booking(1), fits: Fits::none() }, at(10)).unwrap();
+        let lapse = |lapses| Fact::Expiry {
+            booking: booking(2),
+            due: at(20),
+            lapses,
+            rank: rank(1, 2),
+            fits: Fits::none(),
+        };
         let decisions = view.clone().apply(&lapse(0), at(21)).unwrap();
         assert_eq!(statuses(&decisions), [(booking(2), first), (booking(3), Offered)]);
         let decisions = view.apply(&lapse(1), at(21)).unwrap();
@@ -140,10 +150,12 @@ fn who_lets_an_offer_lapse_stands_behind_a_claim_of_that_very_moment() {
     let mut view = view(Terms { after_lapse: AfterLapse::Requeue, ..terms(1) });
     view.apply(&claim(1, 0), at(0)).unwrap();
     view.apply(&claim(2, 1), at(1)).unwrap();
-    view.apply(&Fact::Decline { booking: booking(1) }, at(10)).unwrap();
-    let at_the_end_of_a_taster = Fact::Claim { booking: booking(3), moment: at(20), submitted_at: at(5) };
+    view.apply(&Fact::Decline { booking: booking(1), fits: Fits::none() }, at(10)).unwrap();
+    let at_the_end_of_a_taster =
+        Fact::Claim { booking: booking(3), moment: at(20), submitted_at: at(5), fits: Fits::none() };
     view.apply(&at_the_end_of_a_taster, at(20)).unwrap();
-    let lapse = Fact::Expiry { booking: booking(2), due: at(20), lapses: 0, rank: rank(1, 2) };
+    let lapse =
+        Fact::Expiry { booking: booking(2), due: at(20), lapses: 0, rank: rank(1, 2), fits: Fits::none() };
     let decisions = view.apply(&lapse, at(20)).unwrap();
     assert_eq!(statuses(&decisions), [(booking(2), Waiting), (booking(3), Offered)]);
 }
@@ -154,8 +166,9 @@ fn who_lapses_alone_is_offered_the_place_again_under_the_moment_of_the_lapse() {
     let mut view = view(Terms { after_lapse: AfterLapse::Requeue, ..terms(1) });
     view.apply(&claim(1, 0), at(0)).unwrap();
     view.apply(&claim(2, 1), at(1)).unwrap();
-    view.apply(&Fact::Decline { booking: booking(1) }, at(10)).unwrap();
-    let lapse = Fact::Expiry { booking: booking(2), due: at(20), lapses: 0, rank: rank(1, 2) };
+    view.apply(&Fact::Decline { booking: booking(1), fits: Fits::none() }, at(10)).unwrap();
+    let lapse =
+        Fact::Expiry { booking: booking(2), due: at(20), lapses: 0, rank: rank(1, 2), fits: Fits::none() };
     let decisions = view.apply(&lapse, at(21)).unwrap();
     assert_eq!(statuses(&decisions), [(booking(2), Offered)], "told once, as it ends up");
     assert_eq!(decisions[0].rank.map(|rank| rank.moment), Some(at(20)));
@@ -170,9 +183,9 @@ fn nothing_is_offered_once_offers_stop_and_windows_are_cut_to_that_moment() {
     view.apply(&claim(1, 0), at(0)).unwrap();
     view.apply(&claim(2, 1), at(1)).unwrap();
     let mut late = view.clone();
-    let cut = view.apply(&Fact::Decline { booking: booking(1) }, at(30)).unwrap();
+    let cut = view.apply(&Fact::Decline { booking: booking(1), fits: Fits::none() }, at(30)).unwrap();
     assert_eq!(cut[1].offer_expires_at, Some(at(60)));
-    let stopped = late.apply(&Fact::Decline { booking: booking(1) }, at(60)).unwrap();
+    let stopped = late.apply(&Fact::Decline { booking: booking(1), fits: Fits::none() }, at(60)).unwrap();
     assert_eq!(statuses(&stopped), [(booking(1), Closed)]);
     let newcomer = late.apply(&claim(3, 61), at(61)).unwrap();
     assert_eq!(statuses(&newcomer), [(booking(3), Waiting)], "a freed place is never open to a newcomer");
@@ -195,7 +208,7 @@ fn a_reopened_gate_gives_the_place_that_was_held_to_the_next() {
     let mut view = view(terms(1));
     view.apply(&claim(1, 0), at(0)).unwrap();
     view.apply(&claim(2, 1), at(1)).unwrap();
-    let reopened = Fact::GateReopened { booking: booking(1), held: Held::Place };
+    let reopened = Fact::GateReopened { booking: booking(1), held: Held::Place, fits: Fits::none() };
     let decisions = view.apply(&reopened, at(2)).unwrap();
     assert_eq!(statuses(&decisions), [(booking(1), BookingStatus::Pending), (booking(2), Offered)]);
 }
@@ -206,7 +219,7 @@ fn a_head_that_was_not_loaded_is_asked_for_rather_than_passed_over() {
     let mut view = view(terms(1));
     view.places_taken = 1;
     view.waiting = Queue::new([], 3);
-    let gone = Fact::Decline { booking: booking(9) };
+    let gone = Fact::Decline { booking: booking(9), fits: Fits::none() };
     assert_eq!(view.apply(&gone, at(1)), Err(NeedsMore));
 }
 
@@ -216,8 +229,8 @@ fn what_is_due_is_entered_in_the_order_of_its_moments_claims_before_the_opening(
     let view = view(Terms { booking_opens_at: Some(at(60)), booking_closes_at: Some(at(90)), ..terms(1) });
     let due = Due {
         pending: Vec::new(),
-        expired: vec![(booking(1), at(80), 0, rank(0, 1))],
-        claims: vec![(booking(2), at(60), at(5)), (booking(3), at(60), at(4)), (booking(4), at(95), at(4))],
+        expired: vec![expired(1, 80, rank(0, 1))],
+        claims: vec![due_claim(2, 60, 5), due_claim(3, 60, 4), due_claim(4, 95, 4)],
         seals_at: None,
     };
     let moments: Vec<DateTime<Utc>> = due_facts(&view, &due, at(100)).iter().map(|d| d.moment).collect();
