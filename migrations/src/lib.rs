@@ -16,6 +16,7 @@ mod m0011_ledger_checks;
 mod m0012_waivers;
 mod m0013_drafts;
 mod m0015_reserves;
+mod m0018_transfers;
 mod sql;
 
 /// Every step, oldest first.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_waivers::Step),
             Box::new(m0013_drafts::Step),
             Box::new(m0015_reserves::Step),
+            Box::new(m0018_transfers::Step),
         ]
     }
 }

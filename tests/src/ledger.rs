@@ -3,11 +3,11 @@
 
 use crate::Actor;
 pub use crate::chain::{canonical, hash_of};
+pub use crate::order::{Observed, inversions};
 use crate::reserves::Reserves;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 /// A cohort's entries, by version.
 #[derive(Clone, Debug)]
@@ -123,39 +123,6 @@ impl Ledger {
     }
 }
 
-/// When a call was made and answered, and where its answer stands in the ledger.
-#[derive(Clone, Copy, Debug)]
-pub struct Observed {
-    /// Right before the request was sent.
-    pub sent: Instant,
-    /// Right after the answer was read.
-    pub received: Instant,
-    /// `cohortVersion` of the answer.
-    pub version: u64,
-}
-
-/// All pairs where an answer had come before another request was sent, and yet has the greater version; one
-/// line for each version that is too small.
-pub fn inversions(observed: &[Observed]) -> Vec<String> {
-    let mut sorted = observed.to_vec();
-    sorted.sort_by_key(|one| std::cmp::Reverse(one.version));
-    let mut earliest: Option<Observed> = None;
-    let mut inverted = Vec::new();
-    for one in sorted {
-        // `earliest` is, among the greater versions, the one that was answered first.
-        if let Some(greater) = earliest
-            && greater.received < one.sent
-        {
-            inverted
-                .push(format!("version {} was answered before {} was sent", greater.version, one.version));
-        }
-        if earliest.is_none_or(|known| one.received < known.received) {
-            earliest = Some(one);
-        }
-    }
-    inverted
-}
-
 /// A claim's rank (ADM-5): moment, submission, sequence.
 type Rank = (DateTime<Utc>, DateTime<Utc>, i64);
 
@@ -203,6 +170,11 @@ impl Replay {
             }
             "acceptance" if self.offers.get(&booking).is_none_or(|end| recorded >= *end) => {
                 self.wrong(entry, "accepts what is no offer, or has expired (ADM-11)");
+            }
+            "moved" | "deferred" | "passed_on"
+                if self.status.get(&booking).is_none_or(|status| status != "confirmed") =>
+            {
+                self.wrong(entry, "leaves a place that is not confirmed (ADM-23)");
             }
             "expiry" => {
                 if !self.may_end(&booking, moment) || recorded < moment {
@@ -361,6 +333,7 @@ pub fn time(value: &Value) -> Option<DateTime<Utc>> {
 mod tests {
     use super::*;
     use std::time::Duration;
+    use std::time::Instant;
 
     #[test]
     fn an_inversion_is_seen_and_an_overlap_is_none() {

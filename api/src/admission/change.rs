@@ -34,7 +34,7 @@ pub(crate) struct Cancellation {
 
 /// Who cancels, as the product tells it: the participant and the client that booked withdraw or give back,
 /// staff end it.
-fn cancelled_by(caller: &Caller, booking: &Booking) -> CancelledBy {
+pub(super) fn cancelled_by(caller: &Caller, booking: &Booking) -> CancelledBy {
     match &caller.actor {
         Actor::Person(person) if person.id == booking.person_id => CancelledBy::Participant,
         Actor::Client(client) if booking.booked_by_client == Some(client.id) => CancelledBy::Participant,

@@ -17,6 +17,7 @@ mod positions;
 mod reach;
 mod read;
 mod submit;
+mod transfer;
 mod view;
 mod waivers;
 
@@ -34,6 +35,8 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(read::get_booking)
         .service(change::change_booking)
         .service(change::cancel_booking)
+        .service(transfer::move_booking)
+        .service(transfer::defer_booking)
         .service(offer::accept_offer)
         .service(offer::decline_offer)
         .service(ledger::list_ledger)

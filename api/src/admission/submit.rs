@@ -7,7 +7,7 @@ use crate::http::caller::Caller;
 use crate::http::problem::{Code, Problem};
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::admission::{GateItem, Reason, Refusal};
+use domain::admission::{GateItem, NoTransfer, Reason, Refusal};
 use domain::fault::Fault;
 use domain::identity::Actor;
 use domain::ids::CohortId;
@@ -104,6 +104,7 @@ pub(super) fn problem(error: DeskError) -> Problem {
     match error {
         DeskError::Refused(refusal) => refused(refusal),
         DeskError::NoPlace(why) => no_place(why),
+        DeskError::NotTransferred(why) => not_transferred(why),
         DeskError::NotFound => Problem::new(Code::NotFound),
         DeskError::NotLive => Problem::new(Code::BookingNotLive),
         DeskError::NoOffer => Problem::new(Code::NoOffer),
@@ -142,6 +143,25 @@ fn no_place(why: NoPlace) -> Problem {
         NoPlace::NotYet => Problem::new(Code::NoPlaceNow).detail(
             "Places of this cohort are not given out at this moment: make the booking without `require`.",
         ),
+    }
+}
+
+/// A place that is not left for another (ADM-23).
+fn not_transferred(why: NoTransfer) -> Problem {
+    let of_cohort = |code, detail: &str| Problem::invalid(vec![Fault::new("/cohortId", code, detail)]);
+    match why {
+        NoTransfer::NotLive => Problem::new(Code::BookingNotLive),
+        NoTransfer::NotConfirmed => Problem::new(Code::NotConfirmed),
+        NoTransfer::SameCohort => of_cohort("same-cohort", "is the cohort of the booking itself"),
+        NoTransfer::OtherProgramme => {
+            of_cohort("not-of-programme", "is no cohort of the booking's programme: choose one of those")
+        }
+        NoTransfer::NotLater => Problem::new(Code::NotLater),
+        NoTransfer::NotGivenYet => Problem::new(Code::NoPlaceNow)
+            .detail("Places of that cohort are not given out yet. Move when they are, or defer to it if it starts later."),
+        NoTransfer::OthersWait => Problem::new(Code::OthersWait),
+        NoTransfer::Full => Problem::new(Code::CohortFull)
+            .detail("No place is free there. Nothing was moved: choose another cohort, or defer to a later one."),
     }
 }
 

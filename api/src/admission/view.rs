@@ -1,9 +1,11 @@
 //! How bookings look on the wire.
 
 use crate::http::etag::ETag;
-use domain::admission::{BookingStatus, EvidenceOf, Explanation, GateItem, Requirement, Standpoint, explain};
-use domain::identity::{Actor, sees_others};
-use domain::ids::{ClientId, TasterId};
+use domain::admission::{
+    BookingStatus, EvidenceOf, Explanation, GateItem, Requirement, Standpoint, Transfer, explain,
+};
+use domain::identity::{Action, Actor, Resource, Verdict, permits, sees_others};
+use domain::ids::{ClientId, PersonId, TasterId};
 use domain::planted::{Bug, is_on};
 use domain::time::wire;
 use persistence::admission::BookingRecord;
@@ -28,7 +30,7 @@ use uuid::Uuid;
               "previousHash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
     "cohortVersion": 17, "position": 3,
     "explanation": {"code": "no_place_free", "detail": "You are number 3 on the waiting list.", "before": 2,
-                    "lastPlaceAt": "2026-11-25T17:04:00Z",
+                    "lastPlaceAt": "2026-11-25T17:04:00Z", "otherBookingId": null,
                     "more": {"code": "when_given_back", "detail": "A place that is given back is offered to the first on the list."}},
     "offer": null, "answers": {"why": "To look after my team better."}, "externalReference": null,
     "createdAt": "2026-11-24T09:30:00Z", "updatedAt": "2026-11-25T17:04:00Z"
@@ -130,7 +132,7 @@ struct ClaimView {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "code": "no_place_free", "detail": "You are number 3 on the waiting list. All 16 places are held, and no place that is held is taken away. A place that becomes free goes to the first on the list.",
-    "before": 2, "lastPlaceAt": "2026-11-25T17:04:00Z",
+    "before": 2, "lastPlaceAt": "2026-11-25T17:04:00Z", "otherBookingId": null,
     "more": {"code": "offers_out", "detail": "1 place is held for people who have not answered yet; one that they do not take is offered to the first on the list until 2027-01-13T14:00:00Z."}
 }))]
 struct ExplanationView {
@@ -148,6 +150,9 @@ struct ExplanationView {
     /// not told it of a confidential cohort.
     #[schema(required)]
     more: Option<ProspectView>,
+    /// The booking that this one was left for, or whose stead it took; null where there is none, or you may not read it.
+    #[schema(required)]
+    other_booking_id: Option<Uuid>,
 }
 
 /// Whether a place can still come.
@@ -168,6 +173,7 @@ impl From<Explanation> for ExplanationView {
             detail,
             before: explanation.before,
             last_place_at: explanation.last_place_at.map(wire),
+            other_booking_id: None,
             more: explanation.more.map(|(code, detail)| ProspectView { code, detail }),
         }
     }
@@ -190,6 +196,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
     let explanation = explain(&Standpoint {
         status: booking.status,
         closed_reason: booking.closed_reason,
+        transferred: record.transferred,
         has_claim: booking.claim.is_some(),
         position: record.position,
         offer_expires_at: booking.offer_expires_at,
@@ -217,7 +224,10 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         }),
         cohort_version: booking.cohort_version,
         position: record.position.map(|at| at - u64::from(is_on(Bug::PositionFromZero))),
-        explanation: explained(explanation, record, viewer).into(),
+        explanation: ExplanationView {
+            other_booking_id: other_booking(record, viewer),
+            ..explained(explanation, record, viewer).into()
+        },
         offer: (booking.status == BookingStatus::Offered)
             .then(|| booking.offer_expires_at.map(|at| OfferView { expires_at: wire(at) }))
             .flatten(),
@@ -226,6 +236,20 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         created_at: wire(booking.created_at),
         updated_at: wire(booking.updated_at),
     }
+}
+
+/// The other booking of a transfer, where the viewer may read it (ACC-4): a move's is the same person's and booker's, a
+/// colleague's is somebody else's.
+fn other_booking(record: &BookingRecord, viewer: &Actor) -> Option<Uuid> {
+    let known = record.transferred?;
+    let booking = &record.booking;
+    let others = known.transfer == Transfer::PassedOn;
+    let resource = Resource::Booking {
+        academy_id: booking.academy_id,
+        person_id: if others { PersonId(Uuid::nil()) } else { booking.person_id },
+        booked_by_client: booking.booked_by_client.filter(|_| !others),
+    };
+    (permits(viewer, Action::ReadBooking, &resource) == Verdict::Allowed).then_some(known.other.0)
 }
 
 /// Of a confidential cohort a partner learns place status at most: nothing of those before, and of when and how

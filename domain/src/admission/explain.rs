@@ -5,6 +5,7 @@ use super::claim::{Look, Standing};
 use super::reserves::Fits;
 use super::settle::View;
 use super::terms::Vacancies;
+use super::transfer::{Side, Transfer, Transferred};
 use crate::time::wire;
 use chrono::{DateTime, Utc};
 
@@ -15,6 +16,8 @@ pub struct Standpoint<'a> {
     pub status: BookingStatus,
     /// Why it is closed.
     pub closed_reason: Option<ClosedReason>,
+    /// What it has to do with a transfer (ADM-23).
+    pub transferred: Option<Transferred>,
     /// Whether it is or was a claim.
     pub has_claim: bool,
     /// Its place on the waiting list, counted from 1.
@@ -60,7 +63,10 @@ pub fn explain(at: &Standpoint<'_>) -> Explanation {
             let end = at.offer_expires_at.map(wire).unwrap_or_default();
             ("place_offered", format!("A place is held for you until {end}: accept or decline it."))
         }
-        BookingStatus::Confirmed => ("place_confirmed", "You have a place.".to_owned()),
+        BookingStatus::Confirmed => {
+            let came = transferred(at, Side::Joined).map_or(String::new(), |(_, words)| format!(" {words}"));
+            ("place_confirmed", format!("You have a place.{came}"))
+        }
         BookingStatus::Completed => ("completed", "You completed this cohort.".to_owned()),
         BookingStatus::NotCompleted => ("not_completed", "You did not complete this cohort.".to_owned()),
         BookingStatus::Closed => closed(at),
@@ -247,6 +253,9 @@ fn waiting(at: &Standpoint<'_>) -> Told {
 }
 
 fn closed(at: &Standpoint<'_>) -> Told {
+    if let Some((code, sentence)) = transferred(at, Side::Left) {
+        return (code, sentence.to_owned());
+    }
     let Some(reason) = at.closed_reason else { return ("closed", "This booking is over.".to_owned()) };
     let sentence = match reason {
         ClosedReason::Withdrawn => {
@@ -267,4 +276,22 @@ fn closed(at: &Standpoint<'_>) -> Told {
         ClosedReason::Erased => "The data of this booking was erased.",
     };
     (reason.as_str(), sentence.to_owned())
+}
+
+/// How a booking was left, or came to take another's stead (ADM-23).
+fn transferred(at: &Standpoint<'_>, side: Side) -> Option<(&'static str, &'static str)> {
+    let transfer = at.transferred.filter(|known| known.side == side)?.transfer;
+    let sentence = match (transfer, side) {
+        (Transfer::Moved, Side::Left) => {
+            "You moved to another cohort of this programme, and this place was given back."
+        }
+        (Transfer::Moved, Side::Joined) => "You moved here from another cohort of this programme.",
+        (Transfer::Deferred, Side::Left) => {
+            "You deferred to a later cohort of this programme, and this place was given back."
+        }
+        (Transfer::Deferred, Side::Joined) => "You deferred to this cohort from an earlier one.",
+        (Transfer::PassedOn, Side::Left) => "You passed this place on to a colleague.",
+        (Transfer::PassedOn, Side::Joined) => "A colleague passed it on to you.",
+    };
+    Some((transfer.as_str(), sentence))
 }

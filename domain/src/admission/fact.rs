@@ -4,6 +4,7 @@ use super::booking::{BookingStatus, ClosedReason};
 use super::queue::Rank;
 use super::reserves::Fits;
 use super::terms::Terms;
+use super::transfer::Transfer;
 use crate::ids::{BookingId, ReserveId};
 use chrono::{DateTime, Utc};
 
@@ -56,6 +57,17 @@ pub enum Fact {
         reason: ClosedReason,
         /// Where it stood.
         held: Held,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
+    },
+    /// A confirmed place was left for another cohort, or to a colleague (ADM-23).
+    Transferred {
+        /// Which.
+        booking: BookingId,
+        /// How.
+        transfer: Transfer,
+        /// As what it is closed.
+        reason: ClosedReason,
         /// The reserves that it fits (PRG-9).
         fits: Fits,
     },

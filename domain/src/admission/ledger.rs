@@ -7,6 +7,7 @@ use super::offer_clock::OfferClock;
 use super::reserves::{Fits, Reserve};
 use super::settle::View;
 use super::terms::{SettlesFirst, Terms};
+use super::transfer::Transfer;
 use crate::ids::BookingId;
 use crate::planted::{Bug, is_on};
 use crate::time::wire;
@@ -29,6 +30,12 @@ pub enum EntryKind {
     Withdrawal,
     /// A booking was cancelled.
     Cancellation,
+    /// A place was left for one in another cohort (ADM-23).
+    Moved,
+    /// A place was left for a later cohort (ADM-23).
+    Deferred,
+    /// A place was left to a colleague (ADM-23).
+    PassedOn,
     /// An offer was accepted.
     Acceptance,
     /// An offer was declined.
@@ -63,11 +70,14 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::CohortCreated,
         Self::Claim,
         Self::Withdrawal,
         Self::Cancellation,
+        Self::Moved,
+        Self::Deferred,
+        Self::PassedOn,
         Self::Acceptance,
         Self::Decline,
         Self::Expiry,
@@ -92,6 +102,9 @@ impl EntryKind {
             Self::Claim => "claim",
             Self::Withdrawal => "withdrawal",
             Self::Cancellation => "cancellation",
+            Self::Moved => Transfer::Moved.as_str(),
+            Self::Deferred => Transfer::Deferred.as_str(),
+            Self::PassedOn => Transfer::PassedOn.as_str(),
             Self::Acceptance => "acceptance",
             Self::Decline => "decline",
             Self::Expiry => "expiry",
@@ -121,6 +134,9 @@ impl EntryKind {
             Fact::Claim { .. } => Self::Claim,
             Fact::Withdrawal { .. } => Self::Withdrawal,
             Fact::Cancellation { .. } => Self::Cancellation,
+            Fact::Transferred { transfer: Transfer::Moved, .. } => Self::Moved,
+            Fact::Transferred { transfer: Transfer::Deferred, .. } => Self::Deferred,
+            Fact::Transferred { transfer: Transfer::PassedOn, .. } => Self::PassedOn,
             Fact::Acceptance { .. } => Self::Acceptance,
             Fact::Decline { .. } => Self::Decline,
             Fact::Expiry { .. } => Self::Expiry,
@@ -315,6 +331,7 @@ fn booking_of(fact: &Fact) -> Option<BookingId> {
         Fact::Claim { booking, .. }
         | Fact::Withdrawal { booking, .. }
         | Fact::Cancellation { booking, .. }
+        | Fact::Transferred { booking, .. }
         | Fact::Acceptance { booking }
         | Fact::Decline { booking, .. }
         | Fact::Expiry { booking, .. }

@@ -21,6 +21,7 @@ mod settle;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use booking::{
     Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, counts_when_waived, refuse,
@@ -41,3 +42,4 @@ pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, replay, rep
 pub use reserves::{Fits, MAX_RESERVES, Reserve, Shares};
 pub use settle::View;
 pub use terms::{AfterLapse, Capacity, CohortStatus, SettlesFirst, Terms, Vacancies};
+pub use transfer::{NoTransfer, Side, Transfer, Transferred, may_leave};

@@ -8,6 +8,7 @@ use super::queue::{Queue, Rank};
 use super::reserves::{Fits, Reserve, Shares};
 use super::settle::View;
 use super::terms::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
+use super::transfer::transferred;
 use crate::ids::{BookingId, ReserveId};
 use crate::time::from_wire;
 use chrono::{DateTime, Utc};
@@ -79,7 +80,7 @@ pub fn replay_on(state: Option<Outcome>, entry: &Entry) -> Result<Outcome, Disag
     }
 }
 
-fn differs(entry: &Entry, what: impl Into<String>) -> Disagreement {
+pub(super) fn differs(entry: &Entry, what: impl Into<String>) -> Disagreement {
     Disagreement { version: entry.version, what: what.into() }
 }
 
@@ -187,6 +188,13 @@ fn may_have_ended(state: &Outcome, standing: &Standing, at: DateTime<Utc>) -> bo
     standing.offer_expires_at.is_some_and(|end| end == at || (end > at && cut))
 }
 
+/// As what an entry closes the booking that it is about.
+pub(super) fn reason(entry: &Entry) -> Result<ClosedReason, Disagreement> {
+    let own = entry.decisions.iter().find(|decision| Some(decision.booking) == entry.booking);
+    let reason = own.and_then(|decision| decision.closed_reason);
+    reason.ok_or_else(|| differs(entry, "the reason is missing"))
+}
+
 /// The fact behind a kept entry, as far as it was an input.
 fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
     let booking = || entry.booking.ok_or_else(|| differs(entry, "bookingId is missing"));
@@ -215,11 +223,9 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
             Fact::Withdrawal { booking: booking()?, rank: rank(standing()?)?, fits: fits()? }
         }
         EntryKind::Cancellation => {
-            let own = entry.decisions.iter().find(|decision| Some(decision.booking) == entry.booking);
-            let reason = own.and_then(|decision| decision.closed_reason);
-            let reason = reason.ok_or_else(|| differs(entry, "the reason is missing"))?;
-            Fact::Cancellation { booking: booking()?, reason, held: held()?, fits: fits()? }
+            Fact::Cancellation { booking: booking()?, reason: reason(entry)?, held: held()?, fits: fits()? }
         }
+        EntryKind::Moved | EntryKind::Deferred | EntryKind::PassedOn => transferred(state, entry)?,
         EntryKind::Acceptance => Fact::Acceptance { booking: booking()? },
         EntryKind::Decline => Fact::Decline { booking: booking()?, fits: fits()? },
         EntryKind::Expiry => {

@@ -117,6 +117,10 @@ impl View {
                 self.let_go(*held, fits);
                 self.settled(Decision::closed(*booking, *reason), at)
             }
+            Fact::Transferred { booking, reason, fits, .. } => {
+                self.let_go(Held::Place, fits);
+                self.settled(Decision::closed(*booking, *reason), at)
+            }
             Fact::Acceptance { booking } => {
                 self.settled(Decision::to(*booking, BookingStatus::Confirmed), at)
             }

@@ -50,6 +50,8 @@ pub enum Action {
     ChangeBooking,
     /// Cancel a booking.
     CancelBooking,
+    /// Leave a confirmed place for another cohort, or to a colleague (ADM-23).
+    LeavePlace,
     /// Accept or decline an offer.
     AnswerOffer,
     /// Read the waiting list in rank order.
@@ -156,7 +158,10 @@ fn person_may(person: &PersonActor, action: Action, resource: &Resource) -> bool
             let own = *person_id == person.id;
             role_may(person, *academy_id, action)
                 || match action {
-                    Action::ReadBooking | Action::CancelBooking | Action::AnswerOffer => own,
+                    Action::ReadBooking
+                    | Action::CancelBooking
+                    | Action::LeavePlace
+                    | Action::AnswerOffer => own,
                     // What a client told is the client's to correct (ACC-4).
                     Action::ChangeBooking => own && booked_by_client.is_none(),
                     _ => false,
@@ -199,6 +204,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::ListBookings
         | Action::ChangeBooking
         | Action::CancelBooking
+        | Action::LeavePlace
         | Action::AnswerOffer
         | Action::ReadWaitingList
         | Action::WaiveRequirement
@@ -238,9 +244,10 @@ fn client_may(client: &ClientActor, action: Action, resource: &Resource) -> bool
                 && reaches
                 && match action {
                     Action::ReadBooking => has(Scope::BookingsRead) || has(Scope::BookingsWrite),
-                    Action::ChangeBooking | Action::CancelBooking | Action::AnswerOffer => {
-                        has(Scope::BookingsWrite)
-                    }
+                    Action::ChangeBooking
+                    | Action::CancelBooking
+                    | Action::LeavePlace
+                    | Action::AnswerOffer => has(Scope::BookingsWrite),
                     _ => false,
                 }
         }

@@ -1,9 +1,10 @@
 //! What each mail says.
 
+use super::endings::{came_instead, ended_because};
 use super::kind::MailKind;
 use super::page::{Block, Mail, write};
 use super::times::{clock_name, exactly, span};
-use crate::admission::Requirement;
+use crate::admission::{Requirement, Transfer};
 use crate::catalogue::meeting::Meeting;
 use crate::ids::BookingId;
 use chrono::{DateTime, Utc};
@@ -77,6 +78,8 @@ pub struct AboutBooking {
     pub offer_expires_at: Option<DateTime<Utc>>,
     /// Why it ended, as a code.
     pub closed_reason: Option<String>,
+    /// How it was left, or took another's stead (ADM-23).
+    pub transfer: Option<Transfer>,
     /// Tasters to come, for whom one is missing.
     pub tasters: Vec<Dated>,
     /// The cohort's sessions, for whom has a place (PRG-5).
@@ -204,12 +207,14 @@ fn of_booking(
             blocks.push(Block::Para(format!(
                 "Your request for a place on {} has ended. {}",
                 place_of(booking),
-                ended_because(reason)
+                ended_because(reason, booking.transfer)
             )));
             format!("Your request for a place has ended: {programme}")
         }
         MailKind::VerifyEmail | MailKind::AlreadyRegistered => return None,
     };
+    let instead = booking.transfer.and_then(|transfer| came_instead(about.kind, transfer));
+    blocks.extend(instead.map(para));
     token_calls(about, links, Some(booking.id), blocks);
     blocks.push(questions(booking));
     Some(subject)
@@ -279,23 +284,6 @@ fn need(requirement: Requirement) -> &'static str {
             "Complete your profile: something that the programme asks about is not filled in yet."
         }
         Requirement::CommitsToAllSessions => "Say that you can come to all sessions.",
-    }
-}
-
-fn ended_because(reason: &str) -> &'static str {
-    match reason {
-        "withdrawn" => "It was withdrawn.",
-        "declined" => "The place that was held for you was declined.",
-        "offer_expired" => {
-            "The place that was held for you was not taken up in time, so it has gone to the next person."
-        }
-        "cancelled_by_participant" => "Your place was cancelled, as we were asked to.",
-        "cancelled_by_academy" => "The academy cancelled it.",
-        "cohort_cancelled" => "The sessions do not take place.",
-        "booking_closed" => "Booking is over, and you had no place by then.",
-        "cohort_full" => "All places are taken, and there is no waiting list.",
-        "not_eligible" => "What we know of you does not fit those for whom the programme is meant.",
-        _ => "",
     }
 }
 

@@ -36,6 +36,7 @@ fn compassion() -> AboutBooking {
         missing: Vec::new(),
         offer_expires_at: None,
         closed_reason: None,
+        transfer: None,
         tasters: Vec::new(),
         sessions: Vec::new(),
     }

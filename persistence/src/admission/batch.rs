@@ -1,7 +1,7 @@
 //! One transaction of the desk: many commands, one commit, each its own answer.
 
 use super::attempts::KeptAttempt;
-use super::besides;
+use super::besides::{self, Replaced};
 use super::book_many::{self, Asked};
 use super::booking::{self, Booking};
 use super::command::{Answered, Book, Command, DeskError, Job};
@@ -12,6 +12,7 @@ use super::people::{People, persons_of, tried};
 use super::planted::{self, Late};
 use super::seat::Seat;
 use super::sitting::{Changed, Heads, Sitting};
+use super::transfers::Transfers;
 use super::tries::Tries;
 use super::waivers::{Waivers, waiving};
 use crate::governance::repeats::{self, Claimed, KeptAnswer, RequestKey};
@@ -191,6 +192,7 @@ pub(super) struct Batch {
     pub(super) tries: Tries,
     pub(super) attendances: Vec<besides::Shown>,
     pub(super) attempts: Vec<KeptAttempt>,
+    pub(super) replaced: Vec<Replaced>,
     pub(super) elsewhere: Elsewhere,
     pub(super) tokens: Vec<crate::identity::participants::NewBookingToken>,
     pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,
@@ -204,6 +206,7 @@ impl Batch {
     pub(super) async fn open(work: &mut Work, jobs: &[Job], whole_lists: bool) -> Result<Self> {
         let books: Vec<&Book> = jobs.iter().flat_map(|job| job.command.books()).collect();
         let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
+        cohorts.extend(jobs.iter().filter_map(|job| job.command.other_cohort()));
         cohorts.extend(pending_of_code_bringers(work, &books).await?.iter().map(|one| one.cohort_id));
         let addresses = books.iter().map(|book| book.booker.email_key());
         let early = if is_on(Bug::KeyBeforeLock) { Some(keys_now(work, jobs).await?) } else { None };
@@ -230,6 +233,7 @@ impl Batch {
         let at_hand = at_hand.into_values().collect();
         let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, at_hand).await?;
         known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
+        known.transfers = Transfers::load(work, accepted(jobs)).await?;
         let with_code = books.iter().filter(|book| book.taster_code.is_some());
         known.load_tasters_of(work, with_code.map(|book| book.cohort_id)).await?;
         let tries = Tries::load(work, sitting.now, tried(&books, &owners)).await?;
@@ -243,6 +247,7 @@ impl Batch {
             tries,
             attendances: Vec::new(),
             attempts: Vec::new(),
+            replaced: Vec::new(),
             elsewhere,
             tokens: Vec::new(),
             verify_mails: Vec::new(),
@@ -323,6 +328,12 @@ impl Batch {
         let record = self.known.record(booking, position, &self.sitting)?;
         Ok(Answered::Done(job.answer.as_ref().map(|write| write(&record))))
     }
+}
+
+/// Those whose answer says how they came about (ADM-23).
+fn accepted(jobs: &[Job]) -> impl Iterator<Item = BookingId> {
+    let accepts = jobs.iter().filter(|job| matches!(job.command, Command::Accept { .. }));
+    accepts.filter_map(|job| job.command.booking())
 }
 
 fn freed(jobs: &[Job]) -> HashMap<CohortId, u64> {

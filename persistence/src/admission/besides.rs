@@ -7,12 +7,21 @@ use crate::identity::participants::create_booking_tokens;
 use crate::messaging::insert_outbox;
 use crate::rows::{self, Kind, Row, Writes};
 use crate::{Access, Result, Work};
-use domain::ids::{AcademyId, PersonId};
+use domain::admission::Transfer;
+use domain::ids::{AcademyId, BookingId, PersonId};
 
 /// An attendance that a code showed.
 pub(super) struct Shown {
     pub(super) held: HeldAttendance,
     pub(super) academy_id: AcademyId,
+}
+
+/// A booking that took another's stead (ADM-23).
+pub(super) struct Replaced {
+    pub(super) academy_id: AcademyId,
+    pub(super) left: BookingId,
+    pub(super) joined: BookingId,
+    pub(super) transfer: Transfer,
 }
 
 /// Writes what a batch brought about besides bookings and ledger.
@@ -24,6 +33,15 @@ pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result
         .await?;
     let mut writes = Writes::default();
     writes.insert("refused_attempt", &ATTEMPT, attempt_rows(batch, strangers));
+    let replaced = batch.replaced.iter().map(|replaced| {
+        Row::default()
+            .uuid("academy_id", replaced.academy_id.0)
+            .uuid("left_booking", replaced.left.0)
+            .uuid("joined_booking", replaced.joined.0)
+            .text("transfer", replaced.transfer.as_str().to_owned())
+            .time("transferred_at", batch.sitting.now)
+    });
+    writes.insert("booking_transfer", &REPLACED, replaced.collect());
     insert_outbox(&mut writes, batch.sitting.now, std::mem::take(&mut batch.verify_mails));
     create_booking_tokens(&mut writes, batch.sitting.now, std::mem::take(&mut batch.tokens));
     Ok(writes.run(db).await?)
@@ -46,6 +64,14 @@ fn shown_rows(list: &[Shown]) -> Vec<Row> {
     };
     list.iter().map(row).collect()
 }
+
+const REPLACED: [rows::Column; 5] = [
+    ("academy_id", Kind::Uuid),
+    ("left_booking", Kind::Uuid),
+    ("joined_booking", Kind::Uuid),
+    ("transfer", Kind::Text),
+    ("transferred_at", Kind::Time),
+];
 
 const ATTENDANCE: [rows::Column; 10] = [
     ("id", Kind::Uuid),

@@ -3,11 +3,12 @@
 use super::book_many::{BookMany, NoPlace};
 use super::booking::{Booking, Told};
 use super::desk_row::DeskRow;
+use super::transfers::Leave;
 use crate::governance::repeats::{KeptAnswer, RequestKey};
 use crate::identity::participants::Participant;
 use crate::{Origin, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{Look, Refusal};
+use domain::admission::{Look, NoTransfer, Refusal, Transferred};
 use domain::ids::{BookingId, ClientId, CohortId, PersonId, TasterId};
 use std::sync::Arc;
 
@@ -112,6 +113,8 @@ pub enum Command {
         /// Why, for the audit trail.
         reason: Option<String>,
     },
+    /// Leave a place for one in another cohort (ADM-23).
+    Leave(Box<Leave>),
     /// Accept an offer.
     Accept {
         /// Which booking.
@@ -143,6 +146,7 @@ impl Command {
         match self {
             Self::Book(book) => book.cohort_id,
             Self::BookMany(many) => many.cohort_id,
+            Self::Leave(leave) => leave.cohort,
             Self::Cancel { cohort, .. }
             | Self::Accept { cohort, .. }
             | Self::Decline { cohort, .. }
@@ -150,10 +154,16 @@ impl Command {
         }
     }
 
+    /// The cohort that it reaches into besides.
+    pub(super) fn other_cohort(&self) -> Option<CohortId> {
+        if let Self::Leave(leave) = self { Some(leave.to.cohort_id) } else { None }
+    }
+
     /// Which booking it is about.
     pub fn booking(&self) -> Option<BookingId> {
         match self {
             Self::Book(_) | Self::BookMany(_) | Self::Tick { .. } => None,
+            Self::Leave(leave) => Some(leave.booking),
             Self::Cancel { booking, .. } | Self::Accept { booking, .. } | Self::Decline { booking, .. } => {
                 Some(*booking)
             }
@@ -165,13 +175,14 @@ impl Command {
         match self {
             Self::Book(book) => std::slice::from_ref(book),
             Self::BookMany(many) => &many.rows,
+            Self::Leave(leave) => std::slice::from_ref(&leave.to),
             _ => &[],
         }
     }
 
     /// Whether it can free a place, which then goes out.
     pub(super) fn can_free(&self) -> bool {
-        matches!(self, Self::Cancel { .. } | Self::Decline { .. })
+        matches!(self, Self::Cancel { .. } | Self::Decline { .. } | Self::Leave(_))
     }
 }
 
@@ -188,6 +199,8 @@ pub struct BookingRecord {
     pub confidential: bool,
     /// Its place on the waiting list, counted from 1, while it waits.
     pub position: Option<u64>,
+    /// The booking whose stead it took, or that took its stead (ADM-23).
+    pub transferred: Option<Transferred>,
     /// The cohort's admission.
     pub desk: DeskRow,
     /// When it was looked at.
@@ -230,6 +243,9 @@ pub enum DeskError {
     /// It would get no place at once, and was to be made only with one (ADM-18).
     #[error("no place")]
     NoPlace(NoPlace),
+    /// The place is not left for another (ADM-23).
+    #[error("nothing is transferred")]
+    NotTransferred(NoTransfer),
     /// There is no such booking or cohort.
     #[error("not found")]
     NotFound,

@@ -11,6 +11,7 @@ use super::command::{Book, Booker, Command, DeskError, Job};
 use super::people::person_of;
 use super::reassess::undecided_again;
 use super::sitting::AtDesk;
+use super::transfers::decide_leave;
 use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;
 use crate::identity::participants::NewBookingToken;
@@ -30,6 +31,7 @@ pub(super) fn decide(batch: &mut Batch, job: &Job) -> Result<Step> {
         Command::Cancel { booking, by, reason, .. } => {
             decide_cancel(batch, &job.origin, *booking, *by, reason.as_deref())
         }
+        Command::Leave(leave) => decide_leave(batch, &job.origin, leave),
         Command::Accept { booking, offer_end, .. } => {
             let fact = Fact::Acceptance { booking: *booking };
             decide_answer(batch, &job.origin, *booking, *offer_end, fact)
@@ -86,7 +88,7 @@ pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Re
 }
 
 /// Keeps the booking, as a claim where its gate is open (ADM-2).
-fn admit(batch: &mut Batch, origin: &Origin, mut booking: Booking) -> Result<Step> {
+pub(super) fn admit(batch: &mut Batch, origin: &Origin, mut booking: Booking) -> Result<Step> {
     let look = batch.known.look_at(&booking, batch.sitting.now)?;
     let (id, cohort) = (booking.id, booking.cohort_id);
     let desk = batch.sitting.desk(cohort)?;
@@ -151,7 +153,7 @@ fn taster_of_code(
     Ok(tasters.find(|taster| taster.code_holds(code, now)).cloned())
 }
 
-fn attempt(
+pub(super) fn attempt(
     batch: &Batch,
     book: &Book,
     gate: &CohortGate,
@@ -189,7 +191,12 @@ fn may_read(booker: &Booker, live: &Booking) -> bool {
     }
 }
 
-fn new_booking(book: &Book, gate: &CohortGate, person_id: PersonId, now: DateTime<Utc>) -> Booking {
+pub(super) fn new_booking(
+    book: &Book,
+    gate: &CohortGate,
+    person_id: PersonId,
+    now: DateTime<Utc>,
+) -> Booking {
     let (booked_by_person, booked_by_client, vouched) = match &book.booker {
         Booker::Participant { .. } => (None, None, false),
         Booker::Coordinator { person, .. } => (Some(*person), None, true),

@@ -2,6 +2,7 @@
 
 use super::attendance::{HeldAttendance, attendances_of};
 use super::booking::{Booking, Told};
+use super::transfers::Transfers;
 use super::waivers::Waivers;
 use crate::catalogue::gates::{CohortGate, TasterGate, tasters_of};
 use crate::identity::participants::{KnownOrganisation, Participant, organisations_by_ods, participants};
@@ -22,6 +23,7 @@ pub(super) struct Known {
     pub(super) attendances: Vec<HeldAttendance>,
     pub(super) organisations: HashMap<String, KnownOrganisation>,
     pub(super) waivers: Waivers,
+    pub(super) transfers: Transfers,
 }
 
 impl Known {
@@ -46,8 +48,7 @@ impl Known {
             (tasters_of(db, programmes).await?, attendances_of(db, participants.values()).await?)
         };
         let organisations = organisations_by_ods(db, ods_codes).await?;
-        let waivers = Waivers::default();
-        Ok(Self { participants, gates, tasters, attendances, organisations, waivers })
+        Ok(Self { participants, gates, tasters, attendances, organisations, ..Self::default() })
     }
 
     /// Everybody whom it knows of.

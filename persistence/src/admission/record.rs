@@ -7,6 +7,7 @@ use super::evidence::Known;
 use super::people::stranger;
 use super::reads::positions;
 use super::sitting::Sitting;
+use super::transfers::Transfers;
 use super::waivers::{Waivers, waiving};
 use crate::catalogue::gates::cohort_gates;
 use crate::identity::participants::owners;
@@ -40,7 +41,18 @@ impl Known {
         let held = self.attendances.iter();
         let recorded_by = held.map(|held| (held.taster_id, held.recorded_by_client)).collect();
         let confidential = self.gates.get(&booking.cohort_id).is_none_or(|gate| gate.confidential);
-        Ok(BookingRecord { booking, participant, look, confidential, position, desk, now, recorded_by })
+        let transferred = self.transfers.of(booking.id);
+        Ok(BookingRecord {
+            booking,
+            participant,
+            look,
+            confidential,
+            position,
+            transferred,
+            desk,
+            now,
+            recorded_by,
+        })
     }
 }
 
@@ -57,6 +69,7 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
     let mut known = Known::load(db, &persons, gates, codes, Vec::new()).await?;
     let rows = desks(db, &cohorts.iter().copied().collect::<Vec<_>>()).await?;
     known.waivers = Waivers::load(db, known.people(), waiving(rows.values())).await?;
+    known.transfers = Transfers::load(db, list.iter().map(|booking| booking.id)).await?;
     let waiting: Vec<&Booking> =
         list.iter().filter(|booking| booking.status == BookingStatus::Waiting).collect();
     let positions = positions(db, &waiting).await?;

@@ -5,6 +5,7 @@ use super::command::BookingRecord;
 use super::evidence::Known;
 use super::reads::waiting_before;
 use super::reassess::{look_again, row, sit};
+use super::transfers::Transfers;
 use super::waivers::{Waivers, waiving};
 use crate::identity::participants::participants;
 use crate::{Result, StoreError, Work};
@@ -78,6 +79,7 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
     let gates = sitting.gates.clone();
     let mut known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
     known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
+    known.transfers = Transfers::load(work, [booking.id]).await?;
     let position = match (booking.status, booking.rank) {
         (BookingStatus::Waiting, Some(rank)) => {
             Some(waiting_before(work, booking.cohort_id, rank).await? + 1)

@@ -13,7 +13,9 @@ use crate::messaging::{MailKind, OutboxRow, insert_outbox, insert_outbox_due};
 use crate::rows::Writes;
 use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, Decision, Entry, EntryKind, Fact, Fits, Rank, View, due_facts};
+use domain::admission::{
+    BookingStatus, Decision, Entry, EntryKind, Fact, Fits, Rank, Transfer, View, due_facts,
+};
 use domain::ids::{BookingId, CohortId};
 use domain::planted::{Bug, is_on};
 use std::collections::{BTreeMap, HashMap};
@@ -216,6 +218,16 @@ impl Sitting {
         }
     }
 
+    /// Has the mails about a booking say that it was left, or came about, by a transfer (ADM-23).
+    pub(super) fn mails_tell_of(&mut self, id: BookingId, transfer: Transfer) {
+        let status = self.booking(id).map(|booking| booking.status.as_str());
+        let tells_it =
+            |mail: &&mut OutboxRow| mail.booking_id == Some(id) && mail.refs["status"].as_str() == status;
+        for mail in self.mails.iter_mut().filter(tells_it) {
+            mail.refs["transfer"] = transfer.as_str().into();
+        }
+    }
+
     /// Tells of the end of a booking that had not reached settling, unless its participant ended it.
     pub(super) fn mail_of_end(&mut self, origin: &Origin, id: BookingId) {
         let told = self.bookings.get(&id).filter(|touched| !done_by_themselves(&touched.booking, origin));
@@ -245,6 +257,8 @@ impl Sitting {
             BookingStatus::Offered => MailKind::OfferMade,
             BookingStatus::Confirmed => MailKind::PlaceConfirmed,
             BookingStatus::Pending => MailKind::BookingPending,
+            // The mail about the place that is taken in its stead says so.
+            BookingStatus::Closed if matches!(entry.kind, EntryKind::Moved | EntryKind::Deferred) => return,
             BookingStatus::Closed if done_by_themselves(booking, origin) => return,
             BookingStatus::Closed => MailKind::BookingClosed,
             BookingStatus::Completed | BookingStatus::NotCompleted => return,

@@ -19,7 +19,8 @@ pub struct OutboxRow {
     pub booking_id: Option<BookingId>,
     /// The `mail_token` whose token it carries.
     pub token_id: Option<Uuid>,
-    /// Codes and moments as they were when it was decided, all optional: `offerExpiresAt` (RFC 3339), `closedReason`.
+    /// Codes and moments as they were when it was decided, all optional: `offerExpiresAt` (RFC 3339), `closedReason`,
+    /// `transfer`.
     pub refs: serde_json::Value,
 }
 

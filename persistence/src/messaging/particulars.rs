@@ -5,7 +5,7 @@ use crate::admission;
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::admission::{BookingStatus, Requirement};
+use domain::admission::{BookingStatus, Requirement, Transfer};
 use domain::catalogue::meeting::Meeting;
 use domain::ids::BookingId;
 use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose, quotable};
@@ -184,6 +184,7 @@ async fn about_booking(
         missing,
         offer_expires_at: moment(&mail.refs, "offerExpiresAt").or(row.offer_expires_at),
         closed_reason: word(&mail.refs, "closedReason").map(str::to_owned).or(row.closed_reason),
+        transfer: word(&mail.refs, "transfer").and_then(Transfer::parse),
         tasters,
         sessions,
     }))

@@ -17,5 +17,6 @@ mod order;
 mod preview;
 mod refusals;
 mod reserves;
+mod transfers;
 mod waivers;
 mod walls;

@@ -102,7 +102,13 @@ problems! {
     CohortFull, "cohort-full", 409, "The cohort is full",
         "All places are taken and the cohort has no waiting list.";
     NoPlaceNow, "no-place", 409, "The booking would get no place now",
-        "A row of a batch with `require: place` is made only if it gets a place at once. `errors` names what is missing.";
+        "A row of a batch with `require: place`, and a move, are made only if they get a place at once. `errors` names what is missing.";
+    NotConfirmed, "not-confirmed", 409, "The booking has no confirmed place",
+        "Only a confirmed place is left for another. Accept the offer first, or withdraw the booking and make another.";
+    OthersWait, "others-waiting", 409, "Others wait for a place there",
+        "A move passes nobody who waits. Choose another cohort, defer to a later one, or book that one too and wait in its line.";
+    NotLater, "not-later", 409, "The other cohort does not start later",
+        "A deferral goes to a cohort that starts after the one that is left. To go to any other, move.";
     BatchRefused, "batch-refused", 409, "Another row of the batch failed",
         "The batch is atomic: this row was in order and is not kept, because others have a problem of their own.";
     BookingNotLive, "booking-not-live", 409, "The booking is over",

@@ -6,6 +6,7 @@ fn more(view: &View, status: BookingStatus, offers_out: u32, now: i64) -> &'stat
     let explanation = explain(&Standpoint {
         status,
         closed_reason: None,
+        transferred: None,
         has_claim: status != BookingStatus::Pending,
         position: None,
         offer_expires_at: None,
@@ -65,6 +66,7 @@ fn told(
     explain(&Standpoint {
         status,
         closed_reason: closed,
+        transferred: None,
         has_claim: claim,
         position: None,
         offer_expires_at: None,
@@ -119,6 +121,7 @@ fn who_is_pending_is_told_of_the_places_that_they_could_have() {
         let explanation = explain(&Standpoint {
             status: BookingStatus::Pending,
             closed_reason: None,
+            transferred: None,
             has_claim: false,
             position: None,
             offer_expires_at: None,

@@ -9,6 +9,7 @@ mod properties;
 mod refusals;
 mod reserves;
 mod settling;
+mod transfers;
 
 use super::*;
 use crate::ids::BookingId;

@@ -1,0 +1,39 @@
+//! How a booking ended, and how one came to take another's stead (ADM-23), for the person.
+
+use super::kind::MailKind;
+use crate::admission::Transfer;
+
+/// Why it ended, by its code, or to whom the place went.
+pub(super) fn ended_because(reason: &str, transfer: Option<Transfer>) -> &'static str {
+    match reason {
+        _ if transfer == Some(Transfer::PassedOn) => {
+            "Your place was passed on to a colleague, as you wished."
+        }
+        "withdrawn" => "It was withdrawn.",
+        "declined" => "The place that was held for you was declined.",
+        "offer_expired" => {
+            "The place that was held for you was not taken up in time, so it has gone to the next person."
+        }
+        "cancelled_by_participant" => "Your place was cancelled, as we were asked to.",
+        "cancelled_by_academy" => "The academy cancelled it.",
+        "cohort_cancelled" => "The sessions do not take place.",
+        "booking_closed" => "Booking is over, and you had no place by then.",
+        "cohort_full" => "All places are taken, and there is no waiting list.",
+        "not_eligible" => "What we know of you does not fit those for whom the programme is meant.",
+        _ => "",
+    }
+}
+
+/// What is said of the place that was left for this one.
+pub(super) fn came_instead(kind: MailKind, transfer: Transfer) -> Option<&'static str> {
+    match (kind, transfer) {
+        (MailKind::BookingClosed, _) => None,
+        (_, Transfer::Moved) => Some(
+            "You moved here from another cohort of this programme. Your place there has been given back.",
+        ),
+        (_, Transfer::Deferred) => {
+            Some("You deferred to this cohort from an earlier one. Your place there has been given back.")
+        }
+        (_, Transfer::PassedOn) => Some("A colleague passed their place on to you."),
+    }
+}
