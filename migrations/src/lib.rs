@@ -17,6 +17,7 @@ mod m0012_waivers;
 mod m0013_drafts;
 mod m0015_reserves;
 mod m0018_transfers;
+mod m0024_imports;
 mod sql;
 
 /// Every step, oldest first.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_drafts::Step),
             Box::new(m0015_reserves::Step),
             Box::new(m0018_transfers::Step),
+            Box::new(m0024_imports::Step),
         ]
     }
 }

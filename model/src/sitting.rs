@@ -136,8 +136,10 @@ impl Sitting {
             return self.answer(id, None);
         }
         let (booking, moment) = (booking_id(id), moment(self.now));
-        let version = self
-            .enter(&Fact::Claim { booking, moment, submitted_at: moment, fits: Fits::none() }, Some(request));
+        let version = self.enter(
+            &Fact::Claim { booking, moment, submitted_at: moment, fits: Fits::none(), imported: false },
+            Some(request),
+        );
         self.answer(id, Some(version))
     }
 
@@ -208,6 +210,7 @@ impl Sitting {
                 moment: submitted_at,
                 submitted_at,
                 fits: Fits::none(),
+                imported: false,
             };
             self.enter(&fact, Some(request));
         }

@@ -63,8 +63,8 @@ impl Answer {
         answer.json
     }
 
-    /// Asserts a 422 `code` with exactly these faults, each `POINTER code`, `parameter NAME code` or
-    /// `header NAME code`, in any order.
+    /// Asserts a 422 `code` with exactly these faults, each `POINTER code`, `parameter NAME code`, `header NAME code` or
+    /// `line N code`, in any order.
     #[track_caller]
     pub fn faults(self, code: &str, expected: &[&str]) -> Value {
         let described = self.described();
@@ -173,6 +173,7 @@ pub(crate) fn faults_of(problem: &Value) -> Vec<String> {
         (Value::String(pointer), _, _) => pointer.clone(),
         (_, Value::String(name), _) => format!("parameter {name}"),
         (_, _, Value::String(name)) => format!("header {name}"),
+        _ if fault["line"].is_u64() => format!("line {}", fault["line"]),
         _ => format!("nowhere {fault}"),
     };
     faults.iter().map(|f| format!("{} {}", place(f), f["code"].as_str().unwrap_or("?"))).collect()

@@ -3,6 +3,7 @@
 
 use crate::Actor;
 pub use crate::chain::{canonical, hash_of};
+use crate::marks::wrong_marks;
 pub use crate::order::{Observed, inversions};
 use crate::reserves::Reserves;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,6 +42,7 @@ impl Ledger {
     /// All that is wrong with it: the chain, the counting, and each decision against ADM-5 to ADM-11.
     pub fn violations(&self) -> Vec<String> {
         let mut violations = self.broken_links();
+        violations.extend(wrong_marks(&self.entries));
         let mut replay = Replay::default();
         for entry in &self.entries {
             replay.take(entry);

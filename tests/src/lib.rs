@@ -31,6 +31,7 @@ mod furnish;
 pub mod ledger;
 pub mod load;
 mod mailbox;
+mod marks;
 mod order;
 mod postgres;
 mod program;

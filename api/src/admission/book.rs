@@ -109,6 +109,7 @@ impl NewBooking {
             taster_code: self.taster_code.map(|code| code.0),
             external_reference: self.external_reference.map(|reference| reference.0),
             requires_place: false,
+            earlier: None,
         }
     }
 }

@@ -126,7 +126,8 @@ pub(crate) async fn create_bookings(
     let mut asked = Vec::with_capacity(rows.len());
     let wrong = rows.into_iter().map(|row| row.map(|book| asked.push(book)).err()).collect();
     let write = writer(caller.actor.clone(), wrong);
-    app.at_desk_for_many(&caller, BookMany { cohort_id, rows: asked, atomic, spoilt, write }).await
+    app.at_desk_for_many(&caller, BookMany { cohort_id, rows: asked, atomic, spoilt, import: None, write })
+        .await
 }
 
 /// Reads one row.
@@ -157,7 +158,9 @@ fn writer(viewer: Actor, wrong: Vec<Option<Problem>>) -> WriteRows {
                 }
                 (Some(problem), _) => problem.clone(),
                 (None, Some(RowDone::Refused(error))) => problem(error).under(&format!("/bookings/{index}")),
-                (None, Some(RowDone::NotKept) | None) => Problem::new(Code::BatchRefused),
+                (None, Some(RowDone::NotKept | RowDone::Unchanged(_)) | None) => {
+                    Problem::new(Code::BatchRefused)
+                }
             };
             let status = refused.status().as_u16();
             RowView { index, status, booking: None, problem: Some(refused.to_json(None, None)) }

@@ -2,7 +2,7 @@
 
 use super::book::gate_of;
 use super::participant::ParticipantPatch;
-use super::read::permitted;
+use super::read::{missing, permitted};
 use super::view::{BookingView, booking_etag, booking_view};
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
@@ -18,8 +18,10 @@ use actix_web::{patch, post};
 use deserr::Deserr;
 use domain::fault::Fault;
 use domain::identity::{Action, Actor};
+use domain::ids::BookingId;
+use domain::messaging::TokenPurpose;
 use persistence::Work;
-use persistence::admission::{Booking, CancelledBy, Command, Rewrite, Rewritten, rewrite_booking};
+use persistence::admission::{Booking, CancelledBy, Command, Rewrite, Rewritten, booking, rewrite_booking};
 use utoipa::ToSchema;
 
 /// Why a booking is cancelled.
@@ -30,6 +32,19 @@ pub(crate) struct Cancellation {
     /// A reason for the audit trail. Write nothing about anybody's health.
     #[deserr(default)]
     reason: Option<Line<500>>,
+    /// The one-time token of the mail to who was booked by another, instead of signing in.
+    #[deserr(default)]
+    token: Option<Line<200>>,
+}
+
+/// The booking that a mailed token withdraws (ACC-4).
+async fn of_token(app: &Shared, caller: &Caller, id: BookingId, token: &str) -> Result<Booking, Problem> {
+    let named = app.secrets.read_mail_token(TokenPurpose::Withdraw.as_str(), token);
+    let found = match named {
+        Some(named) if named == id.0 => booking(&app.store.reader(), id).await?,
+        _ => None,
+    };
+    found.ok_or_else(|| missing(caller))
 }
 
 /// Who cancels, as the product tells it: the participant and the client that booked withdraw or give back,
@@ -45,7 +60,8 @@ pub(super) fn cancelled_by(caller: &Caller, booking: &Booking) -> CancelledBy {
 /// Cancel a booking
 ///
 /// A pending or waiting one is `withdrawn`, an offered or confirmed one `cancelled_by_participant`; by staff it is
-/// always `cancelled_by_academy`. A place that becomes free goes to the next in rank in the same moment.
+/// always `cancelled_by_academy`. Who was booked by another needs no account: the `token` of the mail about it does. A
+/// place that becomes free goes to the next in rank in the same moment.
 #[utoipa::path(
     tag = "admission", operation_id = "cancelBooking", params(BookingPath), request_body = Cancellation,
     extensions(("x-problems" = json!(["booking-not-live"]))),
@@ -59,13 +75,20 @@ pub(crate) async fn cancel_booking(
     _: Query<NoQuery>,
     body: MaybeJson<Cancellation>,
 ) -> Result<Answer, Problem> {
-    let found = permitted(&app, &caller, path.0.booking_id, Action::CancelBooking).await?;
-    let command = Command::Cancel {
-        booking: found.id,
-        cohort: found.cohort_id,
-        by: cancelled_by(&caller, &found),
-        reason: body.0.reason.map(|reason| reason.0),
+    let Cancellation { reason, token } = body.0;
+    let (found, by) = match token {
+        Some(token) => {
+            let found = of_token(&app, &caller, path.0.booking_id, &token.0).await?;
+            (found, CancelledBy::Participant)
+        }
+        None => {
+            let found = permitted(&app, &caller, path.0.booking_id, Action::CancelBooking).await?;
+            let by = cancelled_by(&caller, &found);
+            (found, by)
+        }
     };
+    let reason = reason.map(|reason| reason.0);
+    let command = Command::Cancel { booking: found.id, cohort: found.cohort_id, by, reason };
     app.at_desk(&caller, command, StatusCode::OK).await
 }
 

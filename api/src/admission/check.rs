@@ -70,7 +70,7 @@ pub(crate) async fn check_eligibility(
                 Actor::Client(client) => client.vouches_for_emails,
                 _ => true,
             };
-            Asked::Other { told, email_key, vouches }
+            Asked::Other { told: Box::new(told), email_key, vouches }
         }
         _ => {
             let fault = domain::fault::Fault::new("/participant", "required", "is required for a client");

@@ -7,6 +7,9 @@ mod change;
 mod check;
 mod check_ins;
 mod drafts;
+mod import_file;
+mod import_wire;
+mod imports;
 mod interest;
 pub(crate) mod jobs;
 mod ledger;
@@ -29,6 +32,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(crate) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(book::create_booking)
         .service(book_many::create_bookings)
+        .service(imports::import_bookings)
+        .service(imports::get_import)
         .service(lists::list_cohort_bookings)
         .service(lists::list_my_bookings)
         .service(lists::list_waiting)

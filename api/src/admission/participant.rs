@@ -57,6 +57,7 @@ impl ParticipantIn {
             organisation_ods_code: self.organisation_ods_code.map(|code| code.0.into()),
             region: self.region.map(|region| region.0.as_str().to_owned()),
             corrected_at: None,
+            asked_at: None,
         };
         (told, key)
     }

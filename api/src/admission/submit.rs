@@ -35,7 +35,8 @@ impl Shared {
             None => None,
         };
         let answer = writer(caller.actor.clone(), status);
-        self.answered(self.desk.submit(command, caller.origin(), key, answer).await)
+        let answered = self.desk.submit(command, caller.origin(), key, answer).await;
+        self.answered(answered.map_err(problem))
     }
 
     /// The same for several people (ADM-18).
@@ -43,22 +44,36 @@ impl Shared {
     /// # Errors
     /// The problems of keys, 503; what is refused of single people stands in the answer.
     pub(super) async fn at_desk_for_many(&self, caller: &Caller, many: BookMany) -> Result<Answer, Problem> {
+        self.at_desk_for_list(caller, many, problem).await
+    }
+
+    /// The same for a list (ADM-24), whose refusal names its rows.
+    ///
+    /// # Errors
+    /// The problems of keys, 503, and what `refused` makes of the desk's refusal.
+    pub(super) async fn at_desk_for_list(
+        &self,
+        caller: &Caller,
+        many: BookMany,
+        refused: impl FnOnce(DeskError) -> Problem,
+    ) -> Result<Answer, Problem> {
         let key = caller.request_key()?;
         let _running = match &key {
             Some(key) => Some(self.in_flight.enter(key).await?),
             None => None,
         };
-        self.answered(self.desk.submit_many(many, caller.origin(), key).await)
+        let answered = self.desk.submit_many(many, caller.origin(), key).await;
+        self.answered(answered.map_err(refused))
     }
 
-    fn answered(&self, answered: Result<Answered, DeskError>) -> Result<Answer, Problem> {
+    fn answered(&self, answered: Result<Answered, Problem>) -> Result<Answer, Problem> {
         match answered {
             Ok(Answered::Done(Some(kept))) => self.revive(kept),
             Ok(Answered::Repeated(kept)) => {
                 self.replayed(Claimed::Answered(kept))?.ok_or_else(|| Problem::new(Code::InternalError))
             }
             Ok(Answered::Done(None)) => Err(Problem::new(Code::InternalError)),
-            Err(error) => Err(problem(error)),
+            Err(problem) => Err(problem),
         }
     }
 
@@ -105,6 +120,7 @@ pub(super) fn problem(error: DeskError) -> Problem {
         DeskError::Refused(refusal) => refused(refusal),
         DeskError::NoPlace(why) => no_place(why),
         DeskError::NotTransferred(why) => not_transferred(why),
+        DeskError::NotImported(why) => super::imports::not_imported(why, None),
         DeskError::NotFound => Problem::new(Code::NotFound),
         DeskError::NotLive => Problem::new(Code::BookingNotLive),
         DeskError::NoOffer => Problem::new(Code::NoOffer),

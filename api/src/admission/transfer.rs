@@ -112,6 +112,7 @@ async fn leave(
             taster_code: None,
             external_reference: None,
             requires_place: false,
+            earlier: None,
         },
     };
     app.at_desk(caller, Command::Leave(Box::new(leave)), StatusCode::OK).await

@@ -200,6 +200,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         has_claim: booking.claim.is_some(),
         position: record.position,
         offer_expires_at: booking.offer_expires_at,
+        imported_since: booking.imported_since(),
         look: &record.look,
         fits: &fits,
         cohort: &view,

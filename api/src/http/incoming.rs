@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 /// The largest body of an operation.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
 
-/// The largest body of an operation that books several people at once.
+/// The largest body of an operation that books several people at once, or imports a list of them.
 const BATCH_LIMIT: usize = 4 * 1024 * 1024;
 
 /// How long a body may take to arrive.
@@ -46,7 +46,8 @@ pub(crate) fn check_head(request: &ServiceRequest) -> Result<(), Problem> {
 pub(crate) async fn read_body(request: &mut ServiceRequest) -> Result<(), Problem> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let limit = if request.path().ends_with("/bookings/batch") { BATCH_LIMIT } else { BODY_LIMIT };
+    let of_many = ["/bookings/batch", "/bookings/imports"].iter().any(|end| request.path().ends_with(end));
+    let limit = if of_many { BATCH_LIMIT } else { BODY_LIMIT };
     if announced.unwrap_or(0) > limit {
         return Err(too_large(limit));
     }

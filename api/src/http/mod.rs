@@ -8,6 +8,7 @@ pub(crate) mod answer;
 pub(crate) mod app;
 pub(crate) mod caller;
 pub(crate) mod context;
+pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod document;
 pub(crate) mod draft;

@@ -54,6 +54,9 @@ pub struct Waived {
 pub struct Evidence {
     /// When the joining form was submitted.
     pub submitted_at: DateTime<Utc>,
+    /// From when on the email could be verified for this request: when it came in here, which for one that was imported
+    /// with an earlier moment is later than the submission (ADM-24).
+    pub received_at: DateTime<Utc>,
     /// The email.
     pub email: EmailStanding,
     /// Attendances at the programme's tasters, in any order.
@@ -180,7 +183,7 @@ fn moment(requirements: &[Requirement], evidence: &Evidence) -> DateTime<Utc> {
     let attended = first_attended(evidence).map(|first| first.effective_at);
     let attended = attended.filter(|_| asked(Requirement::TasterAttended));
     let verified_late = match evidence.email {
-        EmailStanding::Verified(at) if at > submitted + VERIFYING_KEEPS_MOMENT => Some(at),
+        EmailStanding::Verified(at) if at > evidence.received_at + VERIFYING_KEEPS_MOMENT => Some(at),
         _ => None,
     };
     let eligible = evidence.eligible_since.filter(|_| asked(Requirement::Eligible));

@@ -68,7 +68,7 @@ pub fn due_facts(view: &View, due: &Due, now: DateTime<Utc>) -> Vec<DueFact> {
     for claim in due.claims.iter().filter(|claim| view.takes_claim_of(claim.moment)) {
         let DueClaim { booking, moment, submitted_at, ref fits } = *claim;
         let rank = Rank { moment, submitted_at, sequence: 0 };
-        let fact = Fact::Claim { booking, moment, submitted_at, fits: fits.clone() };
+        let fact = Fact::Claim { booking, moment, submitted_at, fits: fits.clone(), imported: false };
         list.push((moment, 0, Some((rank, booking)), fact));
     }
     let waits_for_seal = view.terms.settles_first == SettlesFirst::TastersSealed && !view.sealed;

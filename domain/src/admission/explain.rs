@@ -24,6 +24,8 @@ pub struct Standpoint<'a> {
     pub position: Option<u64>,
     /// The end of its offer.
     pub offer_expires_at: Option<DateTime<Utc>>,
+    /// Since when they had asked for the place, where an imported list said so (ADM-24).
+    pub imported_since: Option<DateTime<Utc>>,
     /// Its gate.
     pub look: &'a Look,
     /// The reserves that it fits (PRG-9).
@@ -56,7 +58,7 @@ pub struct Explanation {
 
 /// Explains a booking to its person.
 pub fn explain(at: &Standpoint<'_>) -> Explanation {
-    let told = match at.status {
+    let (code, sentence) = match at.status {
         BookingStatus::Pending => pending(at),
         BookingStatus::Waiting => waiting(at),
         BookingStatus::Offered => {
@@ -71,6 +73,7 @@ pub fn explain(at: &Standpoint<'_>) -> Explanation {
         BookingStatus::NotCompleted => ("not_completed", "You did not complete this cohort.".to_owned()),
         BookingStatus::Closed => closed(at),
     };
+    let told = (code, with_imported_moment(sentence, at));
     let hopes = matches!(at.status, BookingStatus::Pending | BookingStatus::Waiting);
     let found_none = hopes || at.closed_reason == Some(ClosedReason::CohortFull);
     Explanation {
@@ -78,6 +81,17 @@ pub fn explain(at: &Standpoint<'_>) -> Explanation {
         before: at.position.map(|position| position.saturating_sub(1)),
         last_place_at: at.last_place_at.filter(|_| found_none),
         more: hopes.then(|| prospect(at)),
+    }
+}
+
+/// Who ranks by a moment that an imported list brought along is told so, with who has the evidence (ADM-24).
+fn with_imported_moment(sentence: String, at: &Standpoint<'_>) -> String {
+    match at.imported_since.filter(|_| at.status != BookingStatus::Closed) {
+        None => sentence,
+        Some(since) => format!(
+            "{sentence} The academy brought your request in from an earlier list: it counts as sent on {}.",
+            wire(since)
+        ),
     }
 }
 

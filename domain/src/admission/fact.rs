@@ -39,6 +39,8 @@ pub enum Fact {
         submitted_at: DateTime<Utc>,
         /// The reserves that it fits (PRG-9).
         fits: Fits,
+        /// Whether that submission came with an imported list, with evidence (ADM-24).
+        imported: bool,
     },
     /// Somebody who waited left.
     Withdrawal {

@@ -3,6 +3,7 @@
 
 use super::booking::{BookingStatus, ClosedReason};
 use super::fact::{Decision, Fact};
+use super::import::IMPORTED_MOMENT;
 use super::offer_clock::OfferClock;
 use super::reserves::{Fits, Reserve};
 use super::settle::View;
@@ -351,11 +352,12 @@ fn booking_of(fact: &Fact) -> Option<BookingId> {
 
 fn facts_of(fact: &Fact, before: &Before) -> Map<String, Value> {
     match fact {
-        Fact::Claim { submitted_at, fits, .. } => {
+        Fact::Claim { submitted_at, fits, imported, .. } => {
             let mut facts = Map::from_iter([("submittedAt".to_owned(), wire(*submitted_at).into())]);
             if !before.terms.reserves.is_empty() {
                 facts.insert("reserves".into(), ids_of(fits));
             }
+            facts.extend(imported.then(|| (IMPORTED_MOMENT.to_owned(), true.into())));
             facts
         }
         Fact::FitChanged { fits, .. } => Map::from_iter([("reserves".to_owned(), ids_of(fits))]),

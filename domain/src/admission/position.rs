@@ -19,6 +19,8 @@ pub enum PositionCause {
     Lapsed,
     /// A request that was complete earlier came to light later (ADM-9).
     JoinedBefore,
+    /// A request came in with the academy's own list, which was made earlier (ADM-24).
+    ImportedBefore,
     /// Somebody in front got a place, offered or confirmed.
     PlacedBefore,
     /// Somebody in front left the list.
@@ -36,6 +38,7 @@ impl PositionCause {
             Self::Claimed => "claimed",
             Self::Lapsed => "lapsed",
             Self::JoinedBefore => "joined_before",
+            Self::ImportedBefore => "imported_before",
             Self::PlacedBefore => "placed_before",
             Self::LeftBefore => "left_before",
             Self::Placed => "placed",
@@ -50,6 +53,10 @@ impl PositionCause {
             Self::Lapsed => "Your offer ended without an answer, and you went behind everybody who waited.",
             Self::JoinedBefore => {
                 "Somebody who had done all that was asked of them before you was found later."
+            }
+            Self::ImportedBefore => {
+                "Somebody who had asked for a place before you came in with a list that the academy had kept; the \
+                 evidence for their moment is on record."
             }
             Self::PlacedBefore => "A place went to somebody in front of you.",
             Self::LeftBefore => "Somebody in front of you left the waiting list.",
@@ -153,6 +160,9 @@ impl PositionTrace {
             (Some(_), None) if own.is_some_and(|own| holds_place(own.status)) => Some(PositionCause::Placed),
             (Some(_), None) => Some(PositionCause::Left),
             (Some(from), Some(to)) if from == to => None,
+            (Some(_), Some(_)) if more_joined && entry.imported_moment() == Some(true) => {
+                Some(PositionCause::ImportedBefore)
+            }
             (Some(_), Some(_)) if more_joined => Some(PositionCause::JoinedBefore),
             (Some(_), Some(_)) if placed => Some(PositionCause::PlacedBefore),
             (Some(_), Some(_)) => Some(PositionCause::LeftBefore),

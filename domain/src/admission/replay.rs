@@ -218,6 +218,7 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
             moment: entry.moment,
             submitted_at: entry.facts.get("submittedAt").and_then(moment).ok_or_else(unreadable)?,
             fits: fits_of(entry).ok_or_else(unreadable)?,
+            imported: entry.imported_moment().ok_or_else(unreadable)?,
         },
         EntryKind::Withdrawal => {
             Fact::Withdrawal { booking: booking()?, rank: rank(standing()?)?, fits: fits()? }

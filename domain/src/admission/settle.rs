@@ -106,7 +106,7 @@ impl View {
     /// [`NeedsMore`] when more of the waiting list's head has to be loaded; the view is then spoilt.
     pub fn apply(&mut self, fact: &Fact, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
         match fact {
-            Fact::Claim { booking, moment, submitted_at, fits } => {
+            Fact::Claim { booking, moment, submitted_at, fits, .. } => {
                 self.arrive(*booking, (*moment, *submitted_at), fits, at)
             }
             Fact::Withdrawal { booking, rank, fits } => {

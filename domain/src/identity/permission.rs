@@ -40,6 +40,8 @@ pub enum Action {
     BookForSelf,
     /// Book for somebody else (ADM-1).
     BookForOther,
+    /// Bring in an existing list before booking opens, with earlier moments where there is evidence (ADM-24).
+    ImportBookings,
     /// Read one booking.
     ReadBooking,
     /// List a cohort's bookings: all, or a partner's own.
@@ -200,6 +202,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::RecordAttendance
         | Action::SealAttendance
         | Action::BookForOther
+        | Action::ImportBookings
         | Action::ReadBooking
         | Action::ListBookings
         | Action::ChangeBooking
@@ -261,7 +264,9 @@ fn operations_may(has: &impl Fn(Scope) -> bool, action: Action) -> bool {
         Action::WriteCatalogue | Action::SeeJoinDetails => has(Scope::CatalogueWrite),
         Action::EndCohort => has(Scope::CatalogueWrite) && has(Scope::BookingsWrite),
         Action::RecordAttendance => has(Scope::AttendanceWrite),
-        Action::BookForOther | Action::CheckEligibilityOfOther => has(Scope::BookingsWrite),
+        Action::BookForOther | Action::ImportBookings | Action::CheckEligibilityOfOther => {
+            has(Scope::BookingsWrite)
+        }
         Action::ListBookings | Action::ReadLedger | Action::ReadWaitingList => has(Scope::BookingsRead),
         _ => false,
     }

@@ -1,5 +1,6 @@
 //! What each mail says.
 
+use super::calls::{login_call, token_calls};
 use super::endings::{came_instead, ended_because};
 use super::kind::MailKind;
 use super::page::{Block, Mail, write};
@@ -20,8 +21,8 @@ pub struct Particulars {
     pub registered_as: Option<String>,
     /// When the registration was made that it asks to confirm; several of one address are told apart by it.
     pub registered_at: Option<DateTime<Utc>>,
-    /// What the mail's token is good for, where it carries one, and until when.
-    pub token: Option<(TokenPurpose, DateTime<Utc>)>,
+    /// What the mail's token is good for, where it carries one, and until when; no moment: while the booking lives.
+    pub token: Option<(TokenPurpose, Option<DateTime<Utc>>)>,
     /// The booking, where it is about one.
     pub booking: Option<AboutBooking>,
 }
@@ -74,6 +75,8 @@ pub struct AboutBooking {
     pub booked_by: Option<String>,
     /// What was still missing when it was decided.
     pub missing: Vec<Requirement>,
+    /// When booking opens, where it has not.
+    pub opens_at: Option<DateTime<Utc>>,
     /// When the offer ends.
     pub offer_expires_at: Option<DateTime<Utc>>,
     /// Why it ended, as a code.
@@ -183,6 +186,11 @@ fn of_booking(
             still_needed(booking, blocks);
             format!("Your request for a place: {programme}")
         }
+        MailKind::BookingWaiting if booking.opens_at.is_some() => {
+            blocks.push(received(booking));
+            blocks.push(before_opening(booking));
+            format!("Your request for a place is complete: {programme}")
+        }
         MailKind::BookingWaiting => {
             blocks.push(received(booking));
             blocks.push(para(
@@ -248,6 +256,14 @@ fn received(booking: &AboutBooking) -> Block {
         Some(name) => format!("{name} has asked for a place for you on {on}."),
         None => format!("We have your request for a place on {on}."),
     })
+}
+
+fn before_opening(booking: &AboutBooking) -> Block {
+    let when = booking.opens_at.map(|at| exactly(at, booking.zone)).unwrap_or_default();
+    Block::Para(format!(
+        "The request is complete. Places are given out when booking opens, {when}, by the moment at which each person \
+         had done all that was asked of them. We write to you then.",
+    ))
 }
 
 fn place_of(booking: &AboutBooking) -> String {
@@ -318,58 +334,6 @@ fn place(meeting: &Meeting) -> Vec<String> {
         }
     };
     lines.into_iter().flatten().collect()
-}
-
-/// The links and calls that the token is good for. No web site need stand behind the links, so the token and
-/// the call stand beside them.
-fn token_calls(about: &Particulars, links: &Links<'_>, booking: Option<BookingId>, blocks: &mut Vec<Block>) {
-    let (Some((purpose, expires_at)), Some(token)) = (about.token, links.token) else { return };
-    let base = links.public_url;
-    let zone = about.booking.as_ref().map_or(Tz::Europe__London, |b| b.zone);
-    match (purpose, booking.or(about.booking.as_ref().map(|b| b.id))) {
-        (TokenPurpose::VerifyEmail, _) => {
-            blocks.push(Block::Link(
-                "Confirm that this email is yours",
-                format!("{base}/verify-email?token={token}"),
-            ));
-            let call = call(base, "/v1/auth/email-verifications", token);
-            blocks.push(Block::Copy("Or send the token by hand, from a terminal", call));
-        }
-        (TokenPurpose::Offer, Some(id)) => {
-            for (what, verb) in [("Take the place", "accept"), ("Let it go", "decline")] {
-                let page = format!("{base}/bookings/{id}/offer/{verb}?token={token}");
-                blocks.push(Block::Link(what, page));
-                let call = call(base, &format!("/v1/bookings/{id}/offer/{verb}"), token);
-                blocks.push(Block::Copy("Or from a terminal", call));
-            }
-        }
-        (TokenPurpose::Withdraw, Some(id)) => {
-            blocks.push(Block::Link(
-                "If you do not want it, withdraw",
-                format!("{base}/bookings/{id}/cancel?token={token}"),
-            ));
-            blocks.push(Block::Copy(
-                "Or from a terminal",
-                call(base, &format!("/v1/bookings/{id}/cancel"), token),
-            ));
-        }
-        (TokenPurpose::Offer | TokenPurpose::Withdraw, None) => return,
-    }
-    blocks.push(Block::Copy("The token by itself", token.to_owned()));
-    let until = exactly(expires_at, zone);
-    blocks.push(Block::Para(format!("It works once, until {until}. Please pass it on to nobody.")));
-}
-
-fn call(base: &str, path: &str, token: &str) -> String {
-    format!("curl -X POST {base}{path} -H 'Content-Type: application/json' -d '{{\"token\":\"{token}\"}}'")
-}
-
-fn login_call(links: &Links<'_>) -> String {
-    format!(
-        "curl -X POST {}/v1/auth/login -H 'Content-Type: application/json' \
-         -d '{{\"email\":\"YOUR EMAIL\",\"password\":\"YOUR PASSWORD\"}}'",
-        links.public_url
-    )
 }
 
 fn questions(booking: &AboutBooking) -> Block {

@@ -34,6 +34,7 @@ fn compassion() -> AboutBooking {
         zone: Tz::Europe__London,
         booked_by: None,
         missing: Vec::new(),
+        opens_at: None,
         offer_expires_at: None,
         closed_reason: None,
         transfer: None,
@@ -65,7 +66,7 @@ fn the_verification_mail_carries_link_token_and_call() {
         full_name: None,
         registered_as: Some(quotable("Amina O'Neil-Khan <a href=\"//evil.example\">")),
         registered_at: Some(at("2023-11-24T14:03:09Z")),
-        token: Some((TokenPurpose::VerifyEmail, at("2023-12-01T15:00:00Z"))),
+        token: Some((TokenPurpose::VerifyEmail, Some(at("2023-12-01T15:00:00Z")))),
         booking: None,
     };
     let mail = render(&about, &LINKS).unwrap();
@@ -188,7 +189,7 @@ If you would like to discuss this, please write to hello@sela.example.
 fn an_offer_says_until_when_and_how_to_answer() {
     let ends = at("2023-12-14T15:00:07.250001Z");
     let about = Particulars {
-        token: Some((TokenPurpose::Offer, ends)),
+        token: Some((TokenPurpose::Offer, Some(ends))),
         ..of(MailKind::OfferMade, AboutBooking { offer_expires_at: Some(ends), ..compassion() })
     };
     assert_eq!(
@@ -301,7 +302,7 @@ fn no_mail_speaks_of_claims_gates_or_ledgers() {
 fn a_reminder_says_until_when_the_place_is_held_and_what_follows_without_an_answer() {
     let booking = AboutBooking { offer_expires_at: Some(at("2023-12-03T10:15:00Z")), ..compassion() };
     let mut about = of(MailKind::OfferReminder, booking);
-    about.token = Some((TokenPurpose::Offer, at("2023-12-03T10:15:00Z")));
+    about.token = Some((TokenPurpose::Offer, Some(at("2023-12-03T10:15:00Z"))));
     let mail = render(&about, &LINKS).unwrap();
     assert_eq!(mail.subject, "Please answer, a place is held for you: Compassionate leadership training");
     for words in
@@ -309,4 +310,21 @@ fn a_reminder_says_until_when_the_place_is_held_and_what_follows_without_an_answ
     {
         assert!(mail.text.contains(words), "{words}: {}", mail.text);
     }
+}
+
+/// ACC-4: who is booked by another is told by whom, and withdraws by a link without an account.
+#[test]
+fn who_is_booked_by_another_is_told_by_whom_and_how_to_withdraw() {
+    let booking = AboutBooking {
+        booked_by: Some("Wessex Training Hub".into()),
+        opens_at: Some(at("2023-12-01T09:00:00Z")),
+        ..compassion()
+    };
+    let about =
+        Particulars { token: Some((TokenPurpose::Withdraw, None)), ..of(MailKind::BookingWaiting, booking) };
+    let text = text(&about);
+    assert!(text.contains("Wessex Training Hub has asked for a place for you"), "{text}");
+    assert!(text.contains("/cancel?token=AbC-123_x"), "{text}");
+    assert!(text.contains("as long as your request or your place stands"), "{text}");
+    assert!(text.contains("when booking opens") && !text.contains("All places are taken"), "{text}");
 }

@@ -6,6 +6,7 @@ use super::batch::{Batch, Done, Step, conclude};
 use super::booking::Booking;
 use super::command::{Answered, Book, BookingRecord, DeskError, Job};
 use super::decide::{decide_book, held_by_code};
+use super::import;
 use super::reads::positions;
 use super::seat::Seat;
 use super::sitting::Changed;
@@ -30,9 +31,15 @@ pub struct BookMany {
     pub atomic: bool,
     /// Whether a row was wrong before it came to the desk: an atomic request then fails whatever becomes of the rest.
     pub spoilt: bool,
+    /// Whether it is a list to import (ADM-24), and then whether it is only tried: its rows are made all or none.
+    pub import: Option<DryRun>,
     /// Writes the answer.
     pub write: WriteRows,
 }
+
+/// Whether a list is only tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DryRun(pub bool);
 
 /// Writes the answer to a request for several people from what became of each row, in their order.
 #[derive(Clone)]
@@ -49,6 +56,8 @@ impl fmt::Debug for WriteRows {
 pub enum RowDone {
     /// It was booked; as it is once all rows are settled.
     Booked(Box<BookingRecord>),
+    /// This person was imported before, or has a live booking: it stays as it is (ADM-24).
+    Unchanged(Box<BookingRecord>),
     /// It is refused.
     Refused(DeskError),
     /// It was in order, and is not kept because another row failed.
@@ -87,6 +96,9 @@ pub(super) fn split_off(jobs: &mut Vec<(usize, Job)>) -> Vec<(usize, Job)> {
 
 /// Runs one such request.
 pub(super) async fn attempt(seat: &mut Seat<'_>, asked: Asked<'_>, whole_lists: bool) -> Result<Done> {
+    if let Some(DryRun(dry)) = asked.many.import {
+        return import::attempt(seat, asked, dry, whole_lists).await;
+    }
     let mut work = seat.begin().await?;
     let mut batch = Batch::open(&mut work, asked.jobs, whole_lists).await?;
     if let Some(answer) = batch.answers.pop().flatten().and_then(answered) {
@@ -111,7 +123,7 @@ pub(super) async fn attempt(seat: &mut Seat<'_>, asked: Asked<'_>, whole_lists: 
 }
 
 /// What the key's first request was answered.
-fn answered(step: Step) -> Option<Result<Answered, DeskError>> {
+pub(super) fn answered(step: Step) -> Option<Result<Answered, DeskError>> {
     match step {
         Step::Repeated(answer) => Some(Ok(Answered::Repeated(answer))),
         Step::Refused(error) => Some(Err(error)),
@@ -119,7 +131,7 @@ fn answered(step: Step) -> Option<Result<Answered, DeskError>> {
     }
 }
 
-fn take(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Result<BookingId, DeskError>> {
+pub(super) fn take(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Result<BookingId, DeskError>> {
     match decide_book(batch, origin, book)? {
         Step::Decided { booking, .. } => {
             batch.look_at_others(origin, booking)?;
@@ -178,7 +190,12 @@ async fn refuse(
     conclude(seat, work, vec![Ok(Answered::Done(Some(answer)))], Changed::default()).await
 }
 
-async fn keep(work: &Work, batch: &Batch, key: Option<&RequestKey>, answer: &KeptAnswer) -> Result<()> {
+pub(super) async fn keep(
+    work: &Work,
+    batch: &Batch,
+    key: Option<&RequestKey>,
+    answer: &KeptAnswer,
+) -> Result<()> {
     let Some(key) = key else { return Ok(()) };
     repeats::keep_new(work, batch.sitting.now, vec![(key.clone(), answer.clone())]).await
 }
@@ -205,7 +222,7 @@ pub(super) fn no_place(
         return Ok(Some(NoPlace::NotYet));
     }
     let (fits, submitted_at) = (batch.known.fits(booking)?, booking.submitted_at);
-    let fact = Fact::Claim { booking: booking.id, moment, submitted_at, fits };
+    let fact = Fact::Claim { booking: booking.id, moment, submitted_at, fits, imported: false };
     let decisions = view.clone().apply(&fact, now).map_err(|_| StoreError::NeedsMore)?;
     let holds_place = decisions.iter().any(|decision| {
         decision.booking == booking.id

@@ -33,6 +33,9 @@ pub struct Told {
     /// When it was corrected; `None` while it is as it was told at first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected_at: Option<DateTime<Utc>>,
+    /// When they had asked for the place, where an imported list brought that along with evidence (ADM-24).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<DateTime<Utc>>,
 }
 
 impl Told {
@@ -42,6 +45,7 @@ impl Told {
             email: String::new(),
             full_name: String::new(),
             corrected_at: None,
+            asked_at: None,
             ..told.clone()
         };
         facts(self) == facts(other)

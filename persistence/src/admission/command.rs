@@ -3,12 +3,13 @@
 use super::book_many::{BookMany, NoPlace};
 use super::booking::{Booking, Told};
 use super::desk_row::DeskRow;
+use super::import::NotImported;
 use super::transfers::Leave;
 use crate::governance::repeats::{KeptAnswer, RequestKey};
 use crate::identity::participants::Participant;
 use crate::{Origin, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{Look, NoTransfer, Refusal, Transferred};
+use domain::admission::{EarlierMoment, Look, NoTransfer, Refusal, Transferred};
 use domain::ids::{BookingId, ClientId, CohortId, PersonId, TasterId};
 use std::sync::Arc;
 
@@ -84,6 +85,8 @@ pub struct Book {
     pub external_reference: Option<String>,
     /// Whether it is only to be made if it gets a place at once (ADM-18).
     pub requires_place: bool,
+    /// An earlier moment that an imported list brought along (ADM-24).
+    pub earlier: Option<Box<EarlierMoment>>,
 }
 
 /// Who cancels.
@@ -246,6 +249,9 @@ pub enum DeskError {
     /// The place is not left for another (ADM-23).
     #[error("nothing is transferred")]
     NotTransferred(NoTransfer),
+    /// Nothing of a list was imported (ADM-24).
+    #[error("nothing was imported")]
+    NotImported(NotImported),
     /// There is no such booking or cohort.
     #[error("not found")]
     NotFound,

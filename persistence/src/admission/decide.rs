@@ -63,9 +63,7 @@ pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Re
         return Ok(Step::Refused(DeskError::Refused(refusal)));
     }
     let mut booking = new_booking(book, &gate, person, now);
-    if let Some(first) = batch.known.waivers.first_attempt(book.cohort_id, person) {
-        booking.submitted_at = first;
-    }
+    count_from(batch, book, &mut booking);
     if attempt.eligibility == EligibilityLook::Met {
         booking.eligible_since = Some(booking.submitted_at);
     }
@@ -116,7 +114,7 @@ pub(super) fn admit(batch: &mut Batch, origin: &Origin, mut booking: Booking) ->
     let submitted_at = booking.submitted_at;
     let place = ranks_last(desk, moment, submitted_at);
     batch.sitting.make(booking);
-    let fact = Fact::Claim { booking: id, moment, submitted_at, fits };
+    let fact = Fact::Claim { booking: id, moment, submitted_at, fits, imported: false };
     batch.sitting.enter(origin, cohort, &fact, None)?;
     Ok(Step::Decided { booking: id, position: position_of(batch, id, place)? })
 }
@@ -188,6 +186,16 @@ fn may_read(booker: &Booker, live: &Booking) -> bool {
         Booker::Participant { person, .. } => live.person_id == *person,
         Booker::Coordinator { .. } => true,
         Booker::Client { client, operations, .. } => *operations || live.booked_by_client == Some(*client),
+    }
+}
+
+/// The submission: as an imported list says, or the first attempt that counts (ADM-19, ADM-24).
+pub(super) fn count_from(batch: &Batch, book: &Book, booking: &mut Booking) {
+    if let Some(earlier) = &book.earlier {
+        booking.asked_earlier(earlier.moment);
+    }
+    if let Some(first) = batch.known.waivers.first_attempt(book.cohort_id, booking.person_id) {
+        booking.attempted_first(first);
     }
 }
 

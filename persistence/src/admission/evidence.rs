@@ -96,6 +96,7 @@ impl Known {
         };
         Ok(Evidence {
             submitted_at: booking.submitted_at,
+            received_at: booking.imported_since().map_or(booking.submitted_at, |_| booking.created_at),
             email,
             attended: self.attended(participant, gate, email != EmailStanding::Unverified),
             eligibility: self.eligibility(participant, booking.told.as_ref(), gate),

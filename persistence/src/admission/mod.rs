@@ -20,6 +20,7 @@ mod elsewhere;
 mod evidence;
 mod fit;
 mod follow;
+mod import;
 mod interest;
 mod ledger;
 mod ledger_checks;
@@ -44,12 +45,13 @@ mod waivers;
 pub use attendance::{
     AtTaster, AttendanceSource, HeldAttendance, NewAttendance, attendance, attendance_page,
 };
-pub use book_many::{BookMany, NoPlace, RowDone, WriteRows};
+pub use book_many::{BookMany, DryRun, NoPlace, RowDone, WriteRows};
 pub use booking::{Booking, ClaimReceipt, Told, booking, bookings};
 pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, WriteAnswer};
 pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};
 pub use drafts::{Draft, draft, forget_drafts, remove_draft, save_draft};
+pub use import::{ImportRecord, NotImported, RowRefused, import_record};
 pub use interest::{NewInterest, register_interest};
 pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page};
 pub use ledger_checks::{CheckFigures, check_figures, checks_due, record_check};

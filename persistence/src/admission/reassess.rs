@@ -147,7 +147,13 @@ pub(super) fn look_over(
     let count = claims.len() as u64;
     for (cohort, rank, booking) in claims {
         let fits = sitting.booking(booking).map(Booking::fits).unwrap_or_default();
-        let fact = Fact::Claim { booking, moment: rank.moment, submitted_at: rank.submitted_at, fits };
+        let fact = Fact::Claim {
+            booking,
+            moment: rank.moment,
+            submitted_at: rank.submitted_at,
+            fits,
+            imported: false,
+        };
         sitting.enter(origin, cohort, &fact, None)?;
     }
     Ok(count)

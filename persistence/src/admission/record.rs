@@ -91,7 +91,7 @@ pub enum Asked {
     /// Somebody whom a coordinator or client asks about.
     Other {
         /// What is said of them.
-        told: Told,
+        told: Box<Told>,
         /// Their email as it is compared.
         email_key: String,
         /// Whether the asker would vouch for the email in a booking (ACC-1).
@@ -113,7 +113,7 @@ pub async fn check(
         Asked::Oneself(person) => (Some(*person), None, false),
         Asked::Other { told, email_key, vouches } => {
             let owner = owners(db, [email_key.as_str()]).await?.remove(email_key);
-            (owner, Some(told), *vouches)
+            (owner, Some(told.as_ref()), *vouches)
         }
     };
     let unknown = match asked {
@@ -137,6 +137,7 @@ pub async fn check(
     };
     let evidence = Evidence {
         submitted_at: now,
+        received_at: now,
         email,
         attended: known.attended(participant, gate, email != EmailStanding::Unverified),
         eligibility: known.eligibility(participant, told, gate),

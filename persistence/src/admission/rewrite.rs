@@ -60,6 +60,7 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
             booking.answers = answers;
         }
         if let Some(mut told) = rewrite.told {
+            told.asked_at = booking.imported_since();
             told.corrected_at = booking.told.as_ref().and_then(|before| before.corrected_at);
             if booking.told.as_ref().is_none_or(|before| !before.tells_the_facts_of(&told)) {
                 told.corrected_at = Some(now);

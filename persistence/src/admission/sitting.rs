@@ -190,6 +190,8 @@ impl Sitting {
         due: Option<DateTime<Utc>>,
     ) -> Result<u64> {
         let now = self.now;
+        let marked = self.marked(fact);
+        let fact = marked.as_ref().unwrap_or(fact);
         let desk = self.desks.get_mut(&cohort);
         let desk = desk.ok_or_else(|| StoreError::corrupt("cohort_desk", "cohort_id", cohort))?;
         let entry = Entry::enter(&mut desk.view, fact, due, now, desk.row.version + 1, &desk.row.head_hash)
@@ -204,6 +206,13 @@ impl Sitting {
         let version = entry.version;
         self.entries.push((key, entry));
         Ok(version)
+    }
+
+    /// A claim whose submission came with an imported list, as the ledger marks it, whoever enters it (ADM-24).
+    fn marked(&self, fact: &Fact) -> Option<Fact> {
+        let Fact::Claim { booking, moment, submitted_at, ref fits, .. } = *fact else { return None };
+        self.booking(booking)?.imported_since()?;
+        Some(Fact::Claim { booking, moment, submitted_at, fits: fits.clone(), imported: true })
     }
 
     /// Adds an audit row for what does not reach settling.

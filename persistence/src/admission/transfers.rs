@@ -3,7 +3,7 @@
 use super::batch::{Batch, Step};
 use super::besides::Replaced;
 use super::book_many::NoPlace;
-use super::booking::Booking;
+use super::booking::{Booking, Told};
 use super::command::{Book, CancelledBy, DeskError};
 use super::decide::{admit, attempt, new_booking};
 use crate::governance::AuditRow;
@@ -83,7 +83,8 @@ fn look(batch: &Batch, leave: &Leave, left: &Booking) -> Result<std::result::Res
     let joined = Booking {
         booked_by_person: left.booked_by_person,
         booked_by_client: left.booked_by_client,
-        told: left.told.clone(),
+        // An imported moment stays with the place that is left: this one ranks by its own (ADM-24).
+        told: left.told.clone().map(|told| Told { asked_at: None, ..told }),
         vouched: left.vouched,
         external_reference: left.external_reference.clone(),
         eligible_since: (attempt.eligibility == EligibilityLook::Met).then_some(now),
@@ -94,7 +95,8 @@ fn look(batch: &Batch, leave: &Leave, left: &Booking) -> Result<std::result::Res
         let missing = look.items.into_iter().filter(|item| !item.met).collect();
         return Ok(Err(DeskError::NoPlace(NoPlace::Missing(missing))));
     };
-    let claim = Fact::Claim { booking: joined.id, moment, submitted_at: joined.submitted_at, fits };
+    let claim =
+        Fact::Claim { booking: joined.id, moment, submitted_at: joined.submitted_at, fits, imported: false };
     let why_not = view.takes_from(from, leave.transfer, &claim, now).map_err(|_| StoreError::NeedsMore)?;
     Ok(why_not.map_or(Ok(joined), |why| Err(why.into())))
 }

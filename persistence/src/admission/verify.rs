@@ -3,11 +3,14 @@
 
 use super::booking::{self, Booking, ClaimReceipt};
 use super::desk_row::{DeskRow, desks};
+use super::import::import_records;
 use super::ledger::ledger_page;
 use crate::snapshot::Snapshot;
 use crate::{Access, Result, Store, StoreError};
+use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, Entry, Outcome, Terms, replay_on};
 use domain::ids::{BookingId, CohortId};
+use domain::time::from_wire;
 use std::collections::HashMap;
 use std::future::Future;
 use uuid::Uuid;
@@ -28,7 +31,15 @@ pub struct Verified {
 #[derive(Default)]
 struct Replayed {
     outcome: Option<Outcome>,
-    receipts: HashMap<u64, (BookingId, ClaimReceipt)>,
+    receipts: HashMap<u64, Receipt>,
+}
+
+/// A claim's entry as its booking has to agree with it.
+struct Receipt {
+    booking: BookingId,
+    claim: ClaimReceipt,
+    /// The submission that came with an imported list, where the entry is so marked (ADM-24).
+    imported: Option<DateTime<Utc>>,
 }
 
 /// Replays one cohort's ledger (ADM-12) and compares it with what is stored. Waits for `pause` between pages.
@@ -67,6 +78,7 @@ async fn compare<F: Future<Output = ()>>(
     };
     let Some(outcome) = &replayed.outcome else { return Ok((0, vec!["it has no ledger".to_owned()])) };
     let mut differs = compare_desk(&desk, outcome);
+    let evidence = evidence(db, cohort).await?;
     let (mut after, mut stored) = (BookingId(Uuid::nil()), 0);
     loop {
         let page = settled_page(db, cohort, after).await?;
@@ -74,6 +86,7 @@ async fn compare<F: Future<Output = ()>>(
         after = last.id;
         stored += page.len();
         differs.extend(page.iter().filter_map(|booking| compare_booking(booking, &replayed, outcome)));
+        differs.extend(page.iter().filter_map(|booking| compare_moment(booking, &replayed, &evidence)));
         pause().await;
     }
     if stored != outcome.bookings.len() {
@@ -105,16 +118,43 @@ async fn replay_pages<F: Future<Output = ()>>(
     }
 }
 
-fn receipt(entry: &Entry) -> Option<(u64, (BookingId, ClaimReceipt))> {
+/// The earlier moments for which there is evidence.
+async fn evidence(db: &Snapshot, cohort: CohortId) -> Result<HashMap<BookingId, DateTime<Utc>>> {
+    let records = import_records(db, cohort).await?.into_iter();
+    Ok(records.filter_map(|record| Some((record.booking_id, record.earlier?.moment))).collect())
+}
+
+/// Who ranks by an imported moment is so marked in the ledger, with evidence for that very moment, and nobody else is
+/// (ADM-24).
+fn compare_moment(
+    booking: &Booking,
+    replayed: &Replayed,
+    evidence: &HashMap<BookingId, DateTime<Utc>>,
+) -> Option<String> {
+    let receipt = replayed.receipts.get(&booking.claim.as_ref()?.ledger_version)?;
+    let since = booking.imported_since();
+    if receipt.imported != since {
+        return Some(format!(
+            "the moment of booking {} is not what the ledger marks as imported",
+            booking.id
+        ));
+    }
+    (since.is_some() && evidence.get(&booking.id).copied() != since)
+        .then(|| format!("there is no evidence for the imported moment of booking {}", booking.id))
+}
+
+fn receipt(entry: &Entry) -> Option<(u64, Receipt)> {
     let (booking, sequence) = entry.booking.zip(entry.sequence)?;
-    let receipt = ClaimReceipt {
+    let submitted_at = entry.facts.get("submittedAt").and_then(|at| from_wire(at.as_str()?));
+    let imported = submitted_at.filter(|_| entry.imported_moment() == Some(true));
+    let claim = ClaimReceipt {
         sequence,
         moment: entry.moment,
         ledger_version: entry.version,
         entry_hash: entry.entry_hash.clone(),
         previous_hash: entry.previous_hash.clone(),
     };
-    Some((entry.version, (booking, receipt)))
+    Some((entry.version, Receipt { booking, claim, imported }))
 }
 
 /// Bookings that the ledger must know of.
@@ -163,7 +203,7 @@ fn compare_desk(desk: &DeskRow, outcome: &Outcome) -> Vec<String> {
 fn has_its_receipt(booking: &Booking, replayed: &Replayed) -> bool {
     let Some(claim) = &booking.claim else { return true };
     let given = replayed.receipts.get(&claim.ledger_version);
-    given.is_some_and(|(id, receipt)| *id == booking.id && receipt == claim)
+    given.is_some_and(|given| given.booking == booking.id && given.claim == *claim)
 }
 
 fn compare_booking(booking: &Booking, ledger: &Replayed, outcome: &Outcome) -> Option<String> {

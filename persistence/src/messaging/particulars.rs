@@ -26,7 +26,7 @@ pub struct Loaded {
 /// A token as its row names it; the token's string is made by who holds the secret.
 #[derive(Clone, Copy, Debug)]
 pub struct MailToken {
-    /// The row's id, which the string is made from.
+    /// The id that the string is made from: the row's, or the booking's for [`TokenPurpose::Withdraw`].
     pub id: Uuid,
     /// What it is good for.
     pub purpose: TokenPurpose,
@@ -50,6 +50,8 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         Some(id) => about_booking(db, mail, id.0, now).await?,
         None => None,
     };
+    let token = token.map(|(token, until)| (token, Some(until)));
+    let token = token.or_else(|| withdrawal(mail.kind, booking.as_ref()).map(|token| (token, None)));
     // A name that a stranger may have chosen greets nobody: it is only told as what was given, made harmless.
     let chosen_by_stranger = person.state == "registered";
     let registered_as = person.full_name.as_deref().filter(|_| chosen_by_stranger).map(quotable);
@@ -62,6 +64,15 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         booking,
     };
     Ok(Some(Loaded { particulars, address: person.as_typed, token: token.map(|(token, _)| token) }))
+}
+
+/// Who is booked by another can withdraw without an account (ACC-4). The token stands for the booking itself: it needs no
+/// row, and is used up by what it does.
+fn withdrawal(kind: MailKind, booking: Option<&AboutBooking>) -> Option<MailToken> {
+    let tells =
+        matches!(kind, MailKind::BookingPending | MailKind::BookingWaiting | MailKind::PlaceConfirmed);
+    let booking = booking.filter(|booking| tells && booking.booked_by.is_some())?;
+    Some(MailToken { id: booking.id.0, purpose: TokenPurpose::Withdraw })
 }
 
 async fn one<T: FromQueryResult>(db: &impl Access, text: &str, id: Uuid) -> Result<Option<T>> {
@@ -129,6 +140,8 @@ struct BookingRow {
     client_name: Option<String>,
     closed_reason: Option<String>,
     offer_expires_at: Option<DateTime<Utc>>,
+    opened: bool,
+    booking_opens_at: Option<DateTime<Utc>>,
     programme: String,
     cohort: String,
     academy: String,
@@ -137,10 +150,11 @@ struct BookingRow {
 }
 
 const BOOKING: &str = "SELECT b.cohort_id, b.programme_id, b.person_id, b.booked_by_person, \
-    booker.full_name AS booker_name, client.name AS client_name, b.closed_reason, b.offer_expires_at, \
+    booker.full_name AS booker_name, client.name AS client_name, b.closed_reason, b.offer_expires_at, d.opened, \
+    d.booking_opens_at, \
     p.title AS programme, c.title AS cohort, a.name AS academy, a.contact_email, a.time_zone \
     FROM booking b JOIN cohort c ON c.id = b.cohort_id JOIN programme p ON p.id = b.programme_id \
-    JOIN academy a ON a.id = b.academy_id LEFT JOIN person booker ON booker.id = b.booked_by_person \
+    JOIN academy a ON a.id = b.academy_id JOIN cohort_desk d ON d.cohort_id = b.cohort_id LEFT JOIN person booker ON booker.id = b.booked_by_person \
     LEFT JOIN client ON client.id = b.booked_by_client WHERE b.id = $1";
 
 async fn about_booking(
@@ -182,6 +196,7 @@ async fn about_booking(
         zone: zone(&row.time_zone),
         booked_by,
         missing,
+        opens_at: row.booking_opens_at.filter(|_| !row.opened),
         offer_expires_at: moment(&mail.refs, "offerExpiresAt").or(row.offer_expires_at),
         closed_reason: word(&mail.refs, "closedReason").map(str::to_owned).or(row.closed_reason),
         transfer: word(&mail.refs, "transfer").and_then(Transfer::parse),

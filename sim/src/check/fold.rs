@@ -181,6 +181,9 @@ impl Fold {
                 let submitted = entry.facts.get("submittedAt").and_then(|value| value.as_str());
                 let submitted_at = submitted.and_then(domain::time::from_wire);
                 let submitted_at = submitted_at.ok_or("ADM-12: a claim without its submission")?;
+                rule(entry.imported_moment().is_some(), || {
+                    "ADM-24: a mark without an earlier moment".to_owned()
+                })?;
                 let rank = Rank { moment: entry.moment, submitted_at, sequence: self.sequence };
                 // Whose gate was opened again claims anew, and keeps the lapses of before (ADM-17).
                 let lapses = self.bookings.get(&id).map_or(0, |known| known.lapses);

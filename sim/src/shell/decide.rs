@@ -162,7 +162,11 @@ fn admit(batch: &mut Batch, work: &Work, mut booking: Booking) -> Result<Step> {
         batch.sitting.distort(cohort, |view| view.terms.reserves.clear());
     }
     let moment = if work.ctx().has(Bug::RankByArrival) { batch.sitting.now } else { moment };
-    batch.sitting.enter(cohort, &Fact::Claim { booking: id, moment, submitted_at, fits }, None)?;
+    batch.sitting.enter(
+        cohort,
+        &Fact::Claim { booking: id, moment, submitted_at, fits, imported: false },
+        None,
+    )?;
     Ok(Step::Decided(id))
 }
 

@@ -55,6 +55,7 @@ fn evidence(
     let rules = requirements.contains(&Requirement::Eligible);
     Evidence {
         submitted_at: booking.submitted_at,
+        received_at: booking.submitted_at,
         email,
         attended: counts
             .map(|((_, taster, _), from)| Attended { taster: *taster, effective_at: *from })

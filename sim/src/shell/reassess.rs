@@ -122,7 +122,7 @@ pub(crate) async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[Bo
         }
         let fits = sitting.booking(booking).map(|booking| booking.fits.clone()).unwrap_or_default();
         let moment = if work.ctx().has(Bug::RankByArrival) { now } else { rank.moment };
-        let fact = Fact::Claim { booking, moment, submitted_at: rank.submitted_at, fits };
+        let fact = Fact::Claim { booking, moment, submitted_at: rank.submitted_at, fits, imported: false };
         sitting.enter(cohort, &fact, None)?;
     }
     Ok(())

@@ -7,6 +7,7 @@ mod claims;
 mod drafts;
 mod explanations;
 mod gate;
+mod imports;
 mod interest;
 mod ledger;
 mod ledger_checks;

@@ -139,3 +139,39 @@ fn an_offer_that_was_answered_is_not_reminded_of_and_no_reminder_to_come_holds_u
         assert!(!mails.iter().any(|mail| mail.subject.starts_with(REMINDER)), "{mails:#?}");
     });
 }
+
+/// ACC-4.
+#[test]
+fn who_was_booked_by_another_withdraws_with_the_token_of_the_mail_and_without_an_account() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({"capacity": 1})).await;
+        let partner = world.partner();
+        let bookings = partner.book_all(&cohort, &["nia", "omar"]).await;
+        let mail = world.mailbox.about(&email("nia"), "/cancel?token=").await;
+        assert!(mail.text.contains("asked for it for you"), "{}", mail.text);
+        let anonymous = world.anonymous();
+        let path = |n: usize| format!("/v1/bookings/{}/cancel", id_of(&bookings[n]));
+        let _ = anonymous.post(path(0), json!({"token": "forged"})).await.problem(401, "unauthenticated");
+        let _ = anonymous.post(path(1), json!({"token": mail.token()})).await.problem(401, "unauthenticated");
+        let _ = anonymous.post(path(0), json!({})).await.problem(401, "unauthenticated");
+        assert_eq!(partner.again(&bookings[0]).await["status"], "confirmed");
+        let gone = anonymous.post(path(0), json!({"token": mail.token()})).await.ok();
+        assert_eq!(gone["closedReason"], "cancelled_by_participant");
+        assert_eq!(partner.again(&bookings[1]).await["status"], "offered", "the place goes to the next");
+        let again = anonymous.post(path(0), json!({"token": mail.token()})).await;
+        let _ = again.problem(409, "booking-not-live");
+        let _ = Ledger::read(&world.coordinator(), &cohort).await.check();
+    });
+}
+
+/// ACC-4.
+#[test]
+fn who_booked_for_themselves_is_mailed_no_token() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({})).await;
+        let ellie = world.participant("ellie").await;
+        let _ = ellie.book(&cohort, json!({})).await.created();
+        let mail = world.mailbox.about(&ellie.email(), "You have a place").await;
+        assert!(!mail.text.contains("token="), "{}", mail.text);
+    });
+}

@@ -21,9 +21,10 @@ enum Place {
     Pointer(String),
     Parameter(String),
     Header(String),
+    Line(u64),
 }
 
-/// One fault of a request: in its body (a JSON pointer), its query or its headers.
+/// One fault of a request: in its body (a JSON pointer, or a line of a file), its query or its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProblemFault {
     place: Place,
@@ -42,6 +43,11 @@ impl ProblemFault {
         Self { place: Place::Header(name.into()), code, detail: detail.into() }
     }
 
+    /// A fault in a file, on a line counted from 1.
+    pub(crate) fn line(line: u64, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { place: Place::Line(line), code, detail: detail.into() }
+    }
+
     /// Its stable code.
     pub(crate) fn code(&self) -> &'static str {
         self.code
@@ -52,6 +58,7 @@ impl ProblemFault {
             Place::Pointer(pointer) => ("pointer", json!(pointer)),
             Place::Parameter(parameter) => ("parameter", json!(parameter)),
             Place::Header(header) => ("header", json!(header)),
+            Place::Line(line) => ("line", json!(line)),
         };
         json!({ name: place, "code": self.code, "detail": self.detail })
     }

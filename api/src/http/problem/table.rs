@@ -82,7 +82,7 @@ problems! {
     AlreadyArchived, "already-archived", 409, "The programme is archived",
         "Archiving is final.";
     BookingAlreadyOpen, "booking-already-open", 409, "Booking has opened already",
-        "`bookingOpensAt` can change until it has passed.";
+        "`bookingOpensAt` can change until it has passed, and lists come in before it.";
     CohortEnded, "cohort-ended", 409, "The cohort is over",
         "A completed or cancelled cohort stays as it is.";
     CohortNotOver, "cohort-not-over", 409, "The cohort is not over yet",

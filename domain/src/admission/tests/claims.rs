@@ -6,6 +6,7 @@ fn evidence() -> Evidence {
     Evidence {
         waived: Vec::new(),
         submitted_at: at(0),
+        received_at: at(0),
         email: EmailStanding::Verified(at(-60)),
         attended: Vec::new(),
         eligibility: EligibilityLook::Met,

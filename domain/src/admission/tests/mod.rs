@@ -2,6 +2,7 @@
 
 mod claims;
 mod explaining;
+mod imports;
 mod ledgers;
 mod life;
 mod positions;
@@ -59,7 +60,13 @@ pub(super) fn view(terms: Terms) -> View {
 }
 
 pub(super) fn claim(n: u128, moment: i64) -> Fact {
-    Fact::Claim { booking: booking(n), moment: at(moment), submitted_at: at(moment), fits: Fits::none() }
+    Fact::Claim {
+        booking: booking(n),
+        moment: at(moment),
+        submitted_at: at(moment),
+        fits: Fits::none(),
+        imported: false,
+    }
 }
 
 pub(super) fn rank(moment: i64, sequence: u64) -> Rank {

@@ -56,7 +56,7 @@ fn fact_of(step: &Step, known: &BTreeMap<BookingId, Known>, view: &View, minute:
         Step::Claim { moment, fits } => {
             let moment = at((*moment).min(minute));
             let booking = booking(known.len() as u128 + 1);
-            Fact::Claim { booking, moment, submitted_at: moment, fits: fits_of(*fits, view) }
+            Fact::Claim { booking, moment, submitted_at: moment, fits: fits_of(*fits, view), imported: false }
         }
         Step::Fit { pick: n, fits } => {
             let (booking, k) = pick(*n, &[Waiting, Offered, Confirmed])?;

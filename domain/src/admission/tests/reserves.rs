@@ -9,7 +9,7 @@ fn with_reserve(capacity: i64, places: u32) -> View {
 
 fn fitting(n: u128, moment: i64, reserves: &[u128]) -> Fact {
     let fits = reserves.iter().map(|n| reserve_id(*n)).collect();
-    Fact::Claim { booking: booking(n), moment: at(moment), submitted_at: at(moment), fits }
+    Fact::Claim { booking: booking(n), moment: at(moment), submitted_at: at(moment), fits, imported: false }
 }
 
 fn cancel(n: u128, reserves: &[u128]) -> Fact {

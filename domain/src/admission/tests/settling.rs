@@ -65,6 +65,7 @@ fn equal_moments_are_ranked_by_submission_then_by_sequence() {
         moment: at(60),
         submitted_at: at(submitted),
         fits: Fits::none(),
+        imported: false,
     };
     let mut view = view(Terms { booking_opens_at: Some(at(100)), ..terms(3) });
     for fact in [tied(1, 50), tied(2, 40), tied(3, 50)] {
@@ -151,8 +152,13 @@ fn who_lets_an_offer_lapse_stands_behind_a_claim_of_that_very_moment() {
     view.apply(&claim(1, 0), at(0)).unwrap();
     view.apply(&claim(2, 1), at(1)).unwrap();
     view.apply(&Fact::Decline { booking: booking(1), fits: Fits::none() }, at(10)).unwrap();
-    let at_the_end_of_a_taster =
-        Fact::Claim { booking: booking(3), moment: at(20), submitted_at: at(5), fits: Fits::none() };
+    let at_the_end_of_a_taster = Fact::Claim {
+        booking: booking(3),
+        moment: at(20),
+        submitted_at: at(5),
+        fits: Fits::none(),
+        imported: false,
+    };
     view.apply(&at_the_end_of_a_taster, at(20)).unwrap();
     let lapse =
         Fact::Expiry { booking: booking(2), due: at(20), lapses: 0, rank: rank(1, 2), fits: Fits::none() };
