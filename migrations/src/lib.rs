@@ -18,6 +18,7 @@ mod m0013_drafts;
 mod m0015_reserves;
 mod m0018_transfers;
 mod m0024_imports;
+mod m0030_keys_compare_as_bytes;
 mod sql;
 
 /// Every step, oldest first.
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_reserves::Step),
             Box::new(m0018_transfers::Step),
             Box::new(m0024_imports::Step),
+            Box::new(m0030_keys_compare_as_bytes::Step),
         ]
     }
 }

@@ -27,6 +27,9 @@ pub enum StoreError {
     /// A sitting of the desk loaded too little of a waiting list; it is repeated with all of it.
     #[error("more of a waiting list is needed")]
     NeedsMore,
+    /// A key that a batch of the desk took for new was used before; the batch is repeated with its keys looked up.
+    #[error("a key was used before")]
+    KeyMet,
     /// Anything else.
     #[error(transparent)]
     Database(DbErr),

@@ -76,13 +76,13 @@ impl Jobs {
 /// How long a job waits behind the desk at a time, at most.
 const BEHIND_THE_DESK: Duration = Duration::from_secs(1);
 
-/// How often the desk's queue is looked at meanwhile.
+/// How often the desk is looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Leaves the machine to the desk: returns once nothing queues there, in a second at the latest.
+/// Leaves the machine to the desk: returns once nobody waits there for others, in a second at the latest.
 pub(crate) async fn wait_behind(desk: &Desk) {
     let began = Instant::now();
-    while desk.has_queue() && began.elapsed() < BEHIND_THE_DESK {
+    while desk.is_busy() && began.elapsed() < BEHIND_THE_DESK {
         sleep(GLANCE).await;
     }
 }

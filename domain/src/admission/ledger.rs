@@ -2,6 +2,7 @@
 //! fact about a person, and it alone can be replayed.
 
 use super::booking::{BookingStatus, ClosedReason};
+use super::canonical::canonical;
 use super::fact::{Decision, Fact};
 use super::import::IMPORTED_MOMENT;
 use super::offer_clock::OfferClock;
@@ -259,7 +260,7 @@ impl Entry {
 
     /// The entry as the API shows it, with its hashes.
     pub fn to_json(&self) -> Value {
-        let mut whole = self.content(false);
+        let mut whole = self.content();
         whole.insert("previousHash".into(), self.previous_hash.clone().into());
         whole.insert("entryHash".into(), self.entry_hash.clone().into());
         Value::Object(whole)
@@ -272,14 +273,16 @@ impl Entry {
 
     /// SHA-256 over the previous hash and the RFC 8785 form of the entry without its hashes.
     pub fn computed_hash(&self) -> String {
-        let content = Value::Object(self.content(true));
-        // Canonical form fails only on numbers that JSON has no place for; ours are integers.
-        let canonical = serde_json_canonicalizer::to_string(&content).unwrap_or_default();
-        let hash = Sha256::new().chain_update(&self.previous_hash).chain_update(canonical).finalize();
+        let written = if is_on(Bug::HashSkipsFacts) {
+            canonical(self, &Map::new())
+        } else {
+            canonical(self, &self.facts)
+        };
+        let hash = Sha256::new().chain_update(&self.previous_hash).chain_update(written).finalize();
         HEXLOWER.encode(&hash)
     }
 
-    fn content(&self, hashed: bool) -> Map<String, Value> {
+    fn content(&self) -> Map<String, Value> {
         let mut map = Map::new();
         map.insert("version".into(), self.version.into());
         map.insert("kind".into(), self.kind.as_str().into());
@@ -287,8 +290,7 @@ impl Entry {
         map.insert("bookingId".into(), self.booking.map(|id| id.to_string()).into());
         map.insert("moment".into(), wire(self.moment).into());
         map.insert("recordedAt".into(), wire(self.recorded_at).into());
-        let facts = if hashed && is_on(Bug::HashSkipsFacts) { Map::new() } else { self.facts.clone() };
-        map.insert("facts".into(), Value::Object(facts));
+        map.insert("facts".into(), Value::Object(self.facts.clone()));
         map.insert("decisions".into(), self.decisions_json());
         map
     }

@@ -6,6 +6,7 @@
 
 mod bank_holidays;
 mod booking;
+mod canonical;
 mod claim;
 mod due;
 mod explain;

@@ -8,6 +8,7 @@ use super::command::{Answered, Book, Command, DeskError, Job};
 use super::decide;
 use super::elsewhere::{Elsewhere, pending_of_code_bringers};
 use super::evidence::Known;
+use super::keys::{self, Way};
 use super::people::{People, persons_of, tried};
 use super::planted::{self, Late};
 use super::seat::Seat;
@@ -15,11 +16,10 @@ use super::sitting::{Changed, Heads, Sitting};
 use super::transfers::Transfers;
 use super::tries::Tries;
 use super::waivers::{Waivers, waiving};
-use crate::governance::repeats::{self, Claimed, KeptAnswer, RequestKey};
+use crate::governance::repeats::KeptAnswer;
 use crate::identity::participants::{NewKnown, create_known};
 use crate::rows::Writes;
 use crate::{Result, StoreError, Work};
-use chrono::{DateTime, Utc};
 use domain::admission::Rank;
 use domain::ids::{BookingId, CohortId, PersonId};
 use domain::planted::{Bug, is_on};
@@ -97,24 +97,38 @@ async fn one_by_one(seat: &mut Seat<'_>, jobs: Vec<Job>) -> Done {
 }
 
 async fn attempt_twice(seat: &mut Seat<'_>, jobs: &[Job]) -> Result<Done> {
-    match attempt(seat, jobs, false).await {
-        Err(StoreError::NeedsMore) => attempt(seat, jobs, true).await,
+    match attempt_with_all(seat, jobs).await {
         // The connection was lost, or a lock was: nothing was kept, and another try may do.
         Err(StoreError::Unavailable(reason)) => {
             tracing::debug!(reason, "a batch is tried again");
-            attempt(seat, jobs, false).await
+            attempt_with_all(seat, jobs).await
         }
         other => other,
     }
 }
 
-async fn attempt(seat: &mut Seat<'_>, jobs: &[Job], whole_lists: bool) -> Result<Done> {
+/// Tries again with what turns out to be needed: whole lists, or keys looked up first.
+async fn attempt_with_all(seat: &mut Seat<'_>, jobs: &[Job]) -> Result<Done> {
+    let mut way = Way { whole_lists: false, keys_first: seat.looks_up_keys_first() };
+    loop {
+        match attempt(seat, jobs, way).await {
+            Err(StoreError::NeedsMore) if !way.whole_lists => way.whole_lists = true,
+            Err(StoreError::KeyMet) if !way.keys_first => {
+                seat.met_a_key();
+                way.keys_first = true;
+            }
+            other => return other,
+        }
+    }
+}
+
+async fn attempt(seat: &mut Seat<'_>, jobs: &[Job], way: Way) -> Result<Done> {
     if let [Job { command: Command::BookMany(many), origin, key, .. }] = jobs {
         let asked = Asked { jobs, many, origin, key: key.as_ref() };
-        return book_many::attempt(seat, asked, whole_lists).await;
+        return book_many::attempt(seat, asked, way.whole_lists).await;
     }
     let mut work = seat.begin().await?;
-    let mut batch = Batch::open(&mut work, jobs, whole_lists).await?;
+    let mut batch = Batch::open(&mut work, jobs, way).await?;
     for (index, job) in jobs.iter().enumerate() {
         if batch.answers[index].is_none() {
             batch.answers[index] = batch.take(index, job)?;
@@ -128,7 +142,7 @@ async fn attempt(seat: &mut Seat<'_>, jobs: &[Job], whole_lists: bool) -> Result
     let (changed, drafts) = futures::join!(prepared.run(&work), async { batch.draft_all(jobs) });
     let changed = changed?;
     batch.write_the_rest(&mut work).await?;
-    let answers = batch.answer_all(&work, jobs, drafts?).await?;
+    let answers = batch.answer_all(&work, jobs, drafts?, way).await?;
     let done = conclude(seat, work, answers, changed).await?;
     late.write(seat.store, jobs, &done).await?;
     Ok(done)
@@ -203,7 +217,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) async fn open(work: &mut Work, jobs: &[Job], whole_lists: bool) -> Result<Self> {
+    pub(super) async fn open(work: &mut Work, jobs: &[Job], way: Way) -> Result<Self> {
         let books: Vec<&Book> = jobs.iter().flat_map(|job| job.command.books()).collect();
         let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
         cohorts.extend(jobs.iter().filter_map(|job| job.command.other_cohort()));
@@ -213,10 +227,11 @@ impl Batch {
         let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
         let answers = match early {
             Some(early) => early,
-            None => look_up_keys(work, now, jobs).await?,
+            None if way.keys_first => keys::look_up(work, now, jobs).await?,
+            None => jobs.iter().map(|_| None).collect(),
         };
         let list: Vec<CohortId> = cohorts.iter().copied().collect();
-        let heads = if whole_lists { Heads::All } else { Heads::Freed(freed(jobs)) };
+        let heads = if way.whole_lists { Heads::All } else { Heads::Freed(freed(jobs)) };
         let mut sitting = Sitting::open(work, &list, heads).await?;
         let named: Vec<BookingId> = jobs.iter().filter_map(|job| job.command.booking()).collect();
         if !named.is_empty() {
@@ -303,21 +318,14 @@ impl Batch {
         work: &Work,
         jobs: &[Job],
         mut drafts: Vec<Option<Result<Answered, DeskError>>>,
+        way: Way,
     ) -> Result<Answers> {
         for (index, rank) in &self.to_count {
             let cohort = jobs[*index].command.cohort();
             let position = super::reads::waiting_before(work, cohort, *rank).await? + 1;
             drafts[*index] = Some(Ok(self.answer(*index, &jobs[*index], Some(position))?));
         }
-        let mut kept: Vec<(RequestKey, KeptAnswer)> = Vec::new();
-        for (job, draft) in jobs.iter().zip(&drafts) {
-            if let (Some(key), Some(Ok(Answered::Done(Some(answer))))) = (&job.key, draft) {
-                kept.push((key.clone(), answer.clone()));
-            }
-        }
-        if !is_on(Bug::KeyAfterCommit) {
-            repeats::keep_new(work, self.sitting.now, kept).await?;
-        }
+        keys::keep(work, self.sitting.now, jobs, &drafts, way).await?;
         let nothing = || Ok(Answered::Done(None));
         Ok(drafts.into_iter().map(|draft| draft.unwrap_or_else(nothing)).collect())
     }
@@ -346,24 +354,7 @@ fn freed(jobs: &[Job]) -> HashMap<CohortId, u64> {
 
 async fn keys_now(work: &mut Work, jobs: &[Job]) -> Result<Vec<Option<Step>>> {
     let now = work.now().await?;
-    look_up_keys(work, now, jobs).await
-}
-
-/// What the keys of the batch mean, each of which stands in it once.
-async fn look_up_keys(work: &Work, now: DateTime<Utc>, jobs: &[Job]) -> Result<Vec<Option<Step>>> {
-    let keyed: Vec<(usize, &RequestKey)> =
-        jobs.iter().enumerate().filter_map(|(i, job)| job.key.as_ref().map(|key| (i, key))).collect();
-    let mut steps: Vec<Option<Step>> = jobs.iter().map(|_| None).collect();
-    let list: Vec<RequestKey> = keyed.iter().map(|(_, key)| (*key).clone()).collect();
-    for ((index, _), claimed) in keyed.into_iter().zip(repeats::look_up(work, now, &list).await?) {
-        steps[index] = match claimed {
-            Claimed::Fresh => None,
-            Claimed::Answered(answer) => Some(Step::Repeated(answer)),
-            Claimed::Dropped => Some(Step::Refused(DeskError::AnswerDropped)),
-            Claimed::Reused => Some(Step::Refused(DeskError::KeyReused)),
-        };
-    }
-    Ok(steps)
+    keys::look_up(work, now, jobs).await
 }
 
 impl Batch {

@@ -7,6 +7,7 @@ use super::booking::Booking;
 use super::command::{Answered, Book, BookingRecord, DeskError, Job};
 use super::decide::{decide_book, held_by_code};
 use super::import;
+use super::keys::Way;
 use super::reads::positions;
 use super::seat::Seat;
 use super::sitting::Changed;
@@ -100,7 +101,7 @@ pub(super) async fn attempt(seat: &mut Seat<'_>, asked: Asked<'_>, whole_lists: 
         return import::attempt(seat, asked, dry, whole_lists).await;
     }
     let mut work = seat.begin().await?;
-    let mut batch = Batch::open(&mut work, asked.jobs, whole_lists).await?;
+    let mut batch = Batch::open(&mut work, asked.jobs, Way { whole_lists, keys_first: true }).await?;
     if let Some(answer) = batch.answers.pop().flatten().and_then(answered) {
         return Ok(Done { answers: vec![answer], changed: Changed::default() });
     }
@@ -197,7 +198,10 @@ pub(super) async fn keep(
     answer: &KeptAnswer,
 ) -> Result<()> {
     let Some(key) = key else { return Ok(()) };
-    repeats::keep_new(work, batch.sitting.now, vec![(key.clone(), answer.clone())]).await
+    if repeats::keep_new(work, batch.sitting.now, vec![(key.clone(), answer.clone())]).await? {
+        return Ok(());
+    }
+    Err(StoreError::Unavailable("the key was used by another request meanwhile".to_owned()))
 }
 
 /// Why a booking would get no place at once, if it would not: found by settling its claim on the side.

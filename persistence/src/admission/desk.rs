@@ -4,13 +4,14 @@
 use super::batch;
 use super::book_many::BookMany;
 use super::command::{Answered, Command, DeskError, Job, WriteAnswer};
-use super::seat::Seat;
+use super::seat::{Carried, Seat};
 use crate::governance::repeats::RequestKey;
 use crate::{Origin, Store, StoreError};
 use domain::ids::CohortId;
 use futures::future::join_all;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many lanes the desk has. A cohort always has the same one.
@@ -26,6 +27,23 @@ pub(super) type Queued = (Job, Reply);
 #[derive(Clone)]
 pub struct Desk {
     lanes: Arc<[mpsc::Sender<Queued>]>,
+    unanswered: Arc<AtomicUsize>,
+}
+
+/// Counts a command while somebody waits for its answer.
+struct Unanswered<'a>(&'a AtomicUsize);
+
+impl<'a> Unanswered<'a> {
+    fn count(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Desk {
@@ -40,15 +58,16 @@ impl Desk {
             senders.push(sender);
             lanes.push(lane(store.clone(), receiver, max_batch.clamp(1, 256)));
         }
-        let desk = Self { lanes: senders.into() };
+        let desk = Self { lanes: senders.into(), unanswered: Arc::default() };
         (desk, async move {
             join_all(lanes).await;
         })
     }
 
-    /// Whether commands wait for a lane that is at work.
-    pub fn has_queue(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.capacity() < lane.max_capacity())
+    /// Whether several wait for their answer at this moment. A lane's queue alone does not say it: it is empty each
+    /// time that the lane has just taken all that queued.
+    pub fn is_busy(&self) -> bool {
+        self.unanswered.load(Ordering::Relaxed) > 1
     }
 
     /// Hands a command in and waits for its answer.
@@ -91,6 +110,7 @@ impl Desk {
         let cohort = job.command.cohort().0.as_u128();
         let lane = usize::try_from((cohort ^ (cohort >> 64)) % self.lanes.len() as u128).unwrap_or(0);
         let (reply, answer) = oneshot::channel();
+        let _unanswered = Unanswered::count(&self.unanswered);
         self.lanes[lane].try_send((job, reply)).map_err(|_| DeskError::Overloaded)?;
         answer.await.unwrap_or(Err(DeskError::Store(StoreError::OutcomeUnknown)))
     }
@@ -98,11 +118,11 @@ impl Desk {
 
 async fn lane(store: Arc<Store>, mut queue: mpsc::Receiver<Queued>, max_batch: usize) {
     let mut taken: Vec<Queued> = Vec::with_capacity(max_batch);
-    let mut kept = None;
+    let mut carried = Carried::default();
     loop {
         if queue.is_empty() {
             // Nobody waits: the connection is not held for who may come.
-            kept = None;
+            carried.kept = None;
         }
         if queue.recv_many(&mut taken, max_batch).await == 0 {
             return;
@@ -113,9 +133,9 @@ async fn lane(store: Arc<Store>, mut queue: mpsc::Receiver<Queued>, max_batch: u
             continue;
         }
         let (jobs, replies): (Vec<Job>, Vec<Reply>) = taken.drain(..).unzip();
-        let mut seat = Seat::new(&store, &queue, kept.take());
+        let mut seat = Seat::new(&store, &queue, std::mem::take(&mut carried));
         let done = batch::run(&mut seat, jobs).await;
-        kept = seat.into_kept();
+        carried = seat.into_carried();
         if done.changed.mail {
             store.mail_is_due.notify_one();
         }

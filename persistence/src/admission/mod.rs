@@ -22,6 +22,7 @@ mod fit;
 mod follow;
 mod import;
 mod interest;
+mod keys;
 mod ledger;
 mod ledger_checks;
 mod life;

@@ -9,13 +9,38 @@ use tokio::sync::mpsc;
 pub(super) struct Seat<'a> {
     pub(super) store: &'a Store,
     queue: &'a mpsc::Receiver<Queued>,
-    kept: Option<Work>,
+    carried: Carried,
 }
+
+/// What a lane carries from batch to batch.
+#[derive(Default)]
+pub(super) struct Carried {
+    /// The transaction that the last commit opened.
+    pub(super) kept: Option<Work>,
+    /// For how many batches keys are still looked up first.
+    wary_for: u32,
+}
+
+/// For how many batches keys are looked up first once one was met that had been used before: where some clients
+/// repeat, others do too, and each that is met costs its batch a second try.
+const WARY_FOR: u32 = 1_000;
 
 impl<'a> Seat<'a> {
     /// A seat whose last commit may have opened a transaction.
-    pub(super) fn new(store: &'a Store, queue: &'a mpsc::Receiver<Queued>, kept: Option<Work>) -> Self {
-        Self { store, queue, kept }
+    pub(super) fn new(store: &'a Store, queue: &'a mpsc::Receiver<Queued>, carried: Carried) -> Self {
+        Self { store, queue, carried }
+    }
+
+    /// Whether the keys of the batch that begins are looked up before it is decided.
+    pub(super) fn looks_up_keys_first(&mut self) -> bool {
+        let wary = self.carried.wary_for > 0;
+        self.carried.wary_for = self.carried.wary_for.saturating_sub(1);
+        wary
+    }
+
+    /// A key was met that had been used before.
+    pub(super) fn met_a_key(&mut self) {
+        self.carried.wary_for = WARY_FOR;
     }
 
     /// A transaction in which nothing was done yet.
@@ -23,7 +48,7 @@ impl<'a> Seat<'a> {
     /// # Errors
     /// As [`Store::begin`].
     pub(super) async fn begin(&mut self) -> Result<Work> {
-        match self.kept.take() {
+        match self.carried.kept.take() {
             Some(work) => Ok(work),
             None => self.store.begin(Origin::job()).await,
         }
@@ -34,12 +59,12 @@ impl<'a> Seat<'a> {
     /// # Errors
     /// As [`Work::commit`].
     pub(super) async fn commit(&mut self, work: Work) -> Result<()> {
-        self.kept = work.commit_written(!self.queue.is_empty()).await?;
+        self.carried.kept = work.commit_written(!self.queue.is_empty()).await?;
         Ok(())
     }
 
-    /// The transaction that waits for the next batch.
-    pub(super) fn into_kept(self) -> Option<Work> {
-        self.kept
+    /// What the next batch goes on with.
+    pub(super) fn into_carried(self) -> Carried {
+        self.carried
     }
 }

@@ -1,7 +1,7 @@
 //! Answers kept for repeated requests (ADM-10): a key's row commits with its effect.
 
 use crate::rows::{self, Column, Kind, Row};
-use crate::{Access, Result, StoreError, Work};
+use crate::{Access, Result, Work};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::HashMap;
@@ -193,15 +193,16 @@ const KEEP: [Column; 9] = [
     ("expires_at", Kind::Time),
 ];
 
-/// Keeps the answers of a batch with their effects, whose keys [`look_up`] found fresh.
+/// Keeps the answers of a batch with their effects. Gives whether all keys were fresh; if not, nothing of the batch
+/// may be committed.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when one was used by another request in the meantime: the batch is tried again.
+/// When the database refuses.
 pub(crate) async fn keep_new(
     work: &Work,
     now: DateTime<Utc>,
     list: Vec<(RequestKey, KeptAnswer)>,
-) -> Result<()> {
+) -> Result<bool> {
     let wanted = list.len() as u64;
     let rows = list.into_iter().map(|(key, answer)| {
         to_row(&key, now)
@@ -213,10 +214,7 @@ pub(crate) async fn keep_new(
     // Sorted, so that two batches with the same keys wait for each other and don't lock each other up.
     let tail = "ORDER BY caller, key ON CONFLICT (caller, key) DO NOTHING";
     let kept = rows::insert(work.connection(), "repeat_key", &KEEP, rows.collect(), tail).await?;
-    if kept < wanted {
-        return Err(StoreError::Unavailable("a key was used by another request meanwhile".to_owned()));
-    }
-    Ok(())
+    Ok(kept == wanted)
 }
 
 /// Gives the key of a request back that was refused although something was written (a wrong try that counts).

@@ -1,3 +1,4 @@
+use super::super::canonical::canonical;
 use super::*;
 
 /// A ledger of a creation and these facts, and the view it leaves.
@@ -78,4 +79,19 @@ fn an_entrys_hash_can_be_computed_by_anyone() {
     let canonical = r#"{"bookingId":"00000000-0000-0000-0000-000000000001","decisions":[{"bookingId":"00000000-0000-0000-0000-000000000001","closedReason":null,"offerExpiresAt":null,"status":"confirmed"}],"facts":{"submittedAt":"2027-01-04T09:00:00Z"},"kind":"claim","moment":"2027-01-04T09:00:00Z","recordedAt":"2027-01-04T09:00:00Z","sequence":1,"version":2}"#;
     let hash = Sha256::digest(format!("{}{canonical}", entry.previous_hash));
     assert_eq!(entry.entry_hash, data_encoding::HEXLOWER.encode(&hash));
+}
+
+/// ADM-12: what is hashed is what a writer of RFC 8785 makes of the entry as anybody reads it.
+#[test]
+fn every_entry_is_hashed_in_the_canonical_form() {
+    let mut entries = sample();
+    let odd = serde_json::json!({"offerClock": {"name": "é\u{1f}\"", "a": {"z": 1, "B": null}}, "Zeit": [true, "€"]});
+    entries[0].facts.extend(odd.as_object().cloned().unwrap_or_default());
+    for entry in &entries {
+        let mut read = entry.to_json();
+        let members = read.as_object_mut().expect("an object");
+        members.retain(|name, _| !name.ends_with("Hash"));
+        let sorted = serde_json_canonicalizer::to_vec(&read).expect("integers only");
+        assert_eq!(canonical(entry, &entry.facts), sorted);
+    }
 }
