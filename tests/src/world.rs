@@ -131,17 +131,23 @@ impl World {
         self.program.run(arguments, &settings)
     }
 
-    /// Asserts that `academy ledger verify` agrees with every ledger (ADM-12). An embedded database is
-    /// served by one program only, so there the server is stopped for it and started again.
+    /// Asserts that `academy ledger verify` agrees with every ledger (ADM-12).
     pub async fn verify_ledgers(&self) {
+        let _ = self.ledgers_verified().await.succeeded();
+    }
+
+    /// What `academy ledger verify` says. An embedded database is served by one program only, so there the server is
+    /// stopped for it and started again.
+    pub async fn ledgers_verified(&self) -> Output {
         let embedded = self.database.kind() == Kind::Sqlite;
         if embedded {
             self.server.kill();
         }
-        let _ = self.run(&["ledger", "verify"]).succeeded();
+        let said = self.run(&["ledger", "verify"]);
         if embedded {
             self.server.start_again().await;
         }
+        said
     }
 
     /// Moves the clock of this world's servers on.

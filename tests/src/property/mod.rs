@@ -98,7 +98,10 @@ impl Run {
         });
         match done {
             Ok(()) => {
-                runtime.block_on(world.verify_ledgers());
+                let verified = runtime.block_on(world.ledgers_verified());
+                if verified.code != 0 {
+                    return Err(format!("the ledgers differ:\n{}{}", verified.out, verified.err));
+                }
                 Ok(tally.into_inner())
             }
             Err(TestError::Fail(reason, history)) => {
