@@ -127,8 +127,8 @@ pub(super) fn setting() -> BoxedStrategy<Setting> {
     let dates = (
         date(vec![None, None, None, Some(6), Some(30)], 10),
         date(vec![None, None, None, None, None, None, Some(40), Some(120)], 20),
-        date(vec![None, None, Some(60), Some(100)], 40),
-        date(vec![None, None, None, Some(15), Some(50)], 50),
+        date(vec![None, Some(60), Some(100)], 40),
+        date(vec![None, None, None, None, None, Some(15), Some(50)], 50),
     );
     let words = (
         any::<bool>(),
@@ -136,7 +136,7 @@ pub(super) fn setting() -> BoxedStrategy<Setting> {
         select(vec![true, true, true, false]),
         select(vec![false, false, false, true]),
     );
-    let numbers = (1..3usize, select(vec![1, 24, 48]), select(vec![0, 24]));
+    let numbers = (1..3usize, select(vec![1, 24, 48]), select(vec![0, 24, 24]));
     (dates, words, numbers)
         .prop_map(
             |(
