@@ -6,6 +6,7 @@ use super::book_many::{Asked, RowDone, answered, keep, take};
 use super::booking::{self, Booking};
 use super::command::{Answered, Book, DeskError};
 use super::decide::{count_from, new_booking};
+use super::keys::Way;
 use super::people::person_of;
 use super::reads::positions;
 use super::seat::Seat;
@@ -90,7 +91,7 @@ pub(super) async fn attempt(
     whole_lists: bool,
 ) -> Result<Done> {
     let mut work = seat.begin().await?;
-    let mut batch = Batch::open(&mut work, asked.jobs, whole_lists).await?;
+    let mut batch = Batch::open(&mut work, asked.jobs, Way { whole_lists, keys_first: true }).await?;
     if let Some(answer) = batch.answers.pop().flatten().and_then(answered) {
         return Ok(Done { answers: vec![answer], changed: Changed::default() });
     }
