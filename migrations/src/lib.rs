@@ -16,6 +16,7 @@ mod m0011_ledger_checks;
 mod m0012_waivers;
 mod m0013_drafts;
 mod m0015_reserves;
+mod m0016_carrying_over;
 mod m0018_transfers;
 mod m0024_imports;
 mod m0030_keys_compare_as_bytes;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_waivers::Step),
             Box::new(m0013_drafts::Step),
             Box::new(m0015_reserves::Step),
+            Box::new(m0016_carrying_over::Step),
             Box::new(m0018_transfers::Step),
             Box::new(m0024_imports::Step),
             Box::new(m0030_keys_compare_as_bytes::Step),

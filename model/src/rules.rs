@@ -102,7 +102,7 @@ impl Cohort {
 
 fn waiter((id, booking): (&Id, &Booking)) -> Option<(domain::admission::Rank, Waiter)> {
     let own = booking.rank.filter(|_| booking.status == BookingStatus::Waiting)?;
-    Some((rank(own), Waiter { booking: booking_id(*id), lapses: u32::from(booking.lapses) }))
+    Some((rank(own), Waiter { booking: booking_id(*id), lapses: u32::from(booking.lapses), carried: false }))
 }
 
 /// Live offers whose end has passed.

@@ -67,7 +67,7 @@ impl Ledger {
             if entry["entryHash"] != previous.as_str() {
                 broken.push(format!("entry {version} has another hash than {previous}"));
             }
-            if entry["kind"] == "claim" {
+            if entry["kind"] == "claim" || entry["kind"] == "carried_over" {
                 sequence += 1;
                 if entry["sequence"] != sequence {
                     broken.push(format!("claim {} stands at {sequence}", entry["sequence"]));
@@ -146,6 +146,7 @@ struct Replay {
     status: BTreeMap<String, String>,
     offers: BTreeMap<String, DateTime<Utc>>,
     reserves: Reserves,
+    carried: BTreeSet<String>,
     violations: Vec<String>,
 }
 
@@ -164,7 +165,10 @@ impl Replay {
             }
             "booking_opened" => self.opened = true,
             "tasters_sealed" => self.sealed = true,
-            "claim" => {
+            "claim" | "carried_over" => {
+                if kind == "carried_over" {
+                    self.carried.insert(booking.clone());
+                }
                 let submitted = time(&entry["facts"]["submittedAt"]).unwrap_or(moment);
                 let rank = (moment, submitted, entry["sequence"].as_i64().unwrap_or(0));
                 self.ranks.insert(booking.clone(), rank);
@@ -182,6 +186,7 @@ impl Replay {
                 if !self.may_end(&booking, moment) || recorded < moment {
                     self.wrong(entry, "is no expiry of an offer at its moment (ADM-11)");
                 }
+                self.carried.remove(&booking);
                 if let Some(rank) = self.ranks.get_mut(&booking) {
                     rank.0 = moment;
                 }
@@ -255,6 +260,11 @@ impl Replay {
                 |(first, other): &(Rank, String)| *first < rank && !self.reserves.let_pass(&booking, other);
             if self.waiting.iter().any(passes) {
                 self.wrong(entry, "passes over a higher-ranked claim (ADM-9)");
+            }
+            let stop = self.first_session_at.map(|at| at - TimeDelta::hours(self.stop_hours));
+            let can_be_asked = self.carried.contains(&booking) && stop.is_none_or(|stop| recorded < stop);
+            if status == "confirmed" && can_be_asked {
+                self.wrong(entry, "confirms who was carried over and not asked (PRG-8)");
             }
             if !was_waiting {
                 self.wrong(entry, "gives a place to who doesn't wait (ADM-7)");

@@ -22,7 +22,7 @@ impl Reserves {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let listed = facts["reserves"].as_array();
         match entry["kind"].as_str().unwrap_or_default() {
-            "claim" | "fit_changed" => {
+            "claim" | "carried_over" | "fit_changed" => {
                 let fits = listed.into_iter().flatten().map(text).collect();
                 self.fits.insert(text(&entry["bookingId"]), fits);
             }

@@ -48,6 +48,10 @@ pub(crate) struct NewBooking {
     /// The booker's own reference.
     #[deserr(default)]
     external_reference: Option<Line<200>>,
+    /// Whether the participant wishes to be carried over into the programme's next cohort, should they still wait when
+    /// this one starts, or should it be cancelled; not unless said.
+    #[deserr(default)]
+    carry_over: Option<bool>,
 }
 
 /// What admission needs of a cohort, or 404.
@@ -108,6 +112,7 @@ impl NewBooking {
             commits_to_all_sessions: self.commits_to_all_sessions.unwrap_or(false),
             taster_code: self.taster_code.map(|code| code.0),
             external_reference: self.external_reference.map(|reference| reference.0),
+            carry_over: self.carry_over.unwrap_or(false),
             requires_place: false,
             earlier: None,
         }

@@ -108,11 +108,14 @@ pub(crate) struct BookingPatch {
     /// The booker's own reference.
     #[deserr(default)]
     external_reference: Patch<Line<200>>,
+    /// Whether the participant wishes to be carried over into the programme's next cohort.
+    #[deserr(default)]
+    carry_over: Option<bool>,
 }
 
 /// Correct a booking
 ///
-/// By who made it: answers, what was said of the participant, the reference. A correction never moves a claim.
+/// By who made it: answers, what was said of the participant, the reference, the wish to be carried over. A correction never moves a claim.
 #[utoipa::path(
     tag = "admission", operation_id = "changeBooking", params(BookingPath), request_body = BookingPatch,
     extensions(("x-problems" = json!(["booking-not-live", "answers-invalid"]))),
@@ -192,5 +195,6 @@ fn rewrite(patch: BookingPatch, booking: &Booking) -> Result<Rewrite, Problem> {
         }
     };
     let external_reference = patch.external_reference.map(|reference| reference.0).into_change();
-    Ok(Rewrite { expected_revision: booking.revision, answers, told, external_reference })
+    let (expected_revision, carry_over) = (booking.revision, patch.carry_over);
+    Ok(Rewrite { expected_revision, answers, told, external_reference, carry_over })
 }

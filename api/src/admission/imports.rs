@@ -153,6 +153,7 @@ fn row(actor: &Actor, cohort: CohortId, value: Value) -> Result<Book, Vec<Fault>
         commits_to_all_sessions: row.commits_to_all_sessions.unwrap_or(false),
         taster_code: None,
         external_reference: row.external_reference.map(|reference| reference.0),
+        carry_over: false,
         requires_place: false,
         earlier,
     })

@@ -3,9 +3,10 @@
 use crate::http::app::Shared;
 use crate::http::problem::Problem;
 use crate::program::jobs::wait_behind;
+use domain::ids::CohortId;
 use persistence::admission::{
-    check_figures, checks_due, due_cohorts, look_at_organisation, organisation_looks_due, record_check,
-    verify_cohort,
+    carries_due, carry_over, check_figures, checks_due, due_cohorts, look_at_organisation,
+    organisation_looks_due, record_check, verify_cohort,
 };
 use persistence::{Origin, StoreError};
 
@@ -19,7 +20,22 @@ pub(crate) async fn enter_all_due(app: &Shared) -> Result<(), Problem> {
     for cohort in due_cohorts(&reader, now).await? {
         app.desk.tick(cohort).await.map_err(super::submit::problem)?;
     }
+    for (from, to) in carries_due(&reader, now).await? {
+        carry_all(app, from, to).await?;
+    }
     Ok(())
+}
+
+/// Carries everybody over who goes on from one cohort into the next (PRG-8), some in each transaction.
+async fn carry_all(app: &Shared, from: CohortId, to: CohortId) -> Result<(), StoreError> {
+    loop {
+        let mut work = app.store.begin(Origin::job()).await?;
+        if carry_over(&mut work, from, to).await? == 0 {
+            return Ok(());
+        }
+        work.commit().await?;
+        app.store.mail_is_due.notify_one();
+    }
 }
 
 /// Looks at the gates of the people of organisations that staff completed, page by page, each in a transaction of

@@ -34,7 +34,7 @@ pub(crate) struct PositionChangeView {
     /// The position after; null when it waits no more.
     #[schema(required)]
     to: Option<u64>,
-    /// Stable: `claimed`, `lapsed`, `joined_before`, `placed_before`, `left_before`, `placed` or `left`.
+    /// Stable: `claimed`, `carried_over`, `lapsed`, `joined_before`, `carried_before`, `placed_before`, `left_before`, `placed` or `left`.
     cause: &'static str,
     /// A sentence for the person.
     detail: &'static str,

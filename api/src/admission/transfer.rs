@@ -15,7 +15,7 @@ use crate::http::query::{NoQuery, Query};
 use actix_web::http::StatusCode;
 use actix_web::post;
 use deserr::Deserr;
-use domain::admission::Transfer;
+use domain::admission::{CarryOver, Transfer};
 use domain::identity::{Action, ClientKind};
 use domain::ids::{BookingId, CohortId};
 use persistence::admission::{Book, Booker, Booking, Command, Leave};
@@ -111,6 +111,7 @@ async fn leave(
             commits_to_all_sessions: to.commits_to_all_sessions.unwrap_or(false),
             taster_code: None,
             external_reference: None,
+            carry_over: found.carry_over == CarryOver::Wished,
             requires_place: false,
             earlier: None,
         },

@@ -2,7 +2,7 @@
 
 use crate::http::etag::ETag;
 use domain::admission::{
-    BookingStatus, EvidenceOf, Explanation, GateItem, Requirement, Standpoint, Transfer, explain,
+    BookingStatus, CarryOver, EvidenceOf, Explanation, GateItem, Requirement, Standpoint, Transfer, explain,
 };
 use domain::identity::{Action, Actor, Resource, Verdict, permits, sees_others};
 use domain::ids::{ClientId, PersonId, TasterId};
@@ -33,7 +33,7 @@ use uuid::Uuid;
                     "lastPlaceAt": "2026-11-25T17:04:00Z", "otherBookingId": null,
                     "more": {"code": "when_given_back", "detail": "A place that is given back is offered to the first on the list."}},
     "offer": null, "answers": {"why": "To look after my team better."}, "externalReference": null,
-    "createdAt": "2026-11-24T09:30:00Z", "updatedAt": "2026-11-25T17:04:00Z"
+    "carryOver": false, "carriedFrom": null, "createdAt": "2026-11-24T09:30:00Z", "updatedAt": "2026-11-25T17:04:00Z"
 }))]
 pub(crate) struct BookingView {
     /// Its id.
@@ -71,6 +71,11 @@ pub(crate) struct BookingView {
     /// The booker's own reference.
     #[schema(required)]
     external_reference: Option<String>,
+    /// Whether the participant wishes to be carried over into the programme's next cohort, or was.
+    carry_over: bool,
+    /// The booking in an earlier cohort that it was carried over from.
+    #[schema(required)]
+    carried_from: Option<Uuid>,
     /// When it was made.
     created_at: String,
     /// When it last changed.
@@ -203,6 +208,8 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         imported_since: booking.imported_since(),
         look: &record.look,
         fits: &fits,
+        carried: booking.carries().is_some(),
+        carry_over: booking.carry_over,
         cohort: &view,
         offers_out: desk.offers_out,
         last_place_at: desk.last_place_at,
@@ -234,6 +241,8 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
             .flatten(),
         answers: booking.answers.clone(),
         external_reference: booking.external_reference.clone(),
+        carry_over: booking.carry_over != CarryOver::No,
+        carried_from: booking.carried_from.map(|id| id.0),
         created_at: wire(booking.created_at),
         updated_at: wire(booking.updated_at),
     }

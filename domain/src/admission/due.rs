@@ -47,6 +47,8 @@ pub struct DueClaim {
     pub submitted_at: DateTime<Utc>,
     /// The reserves that it fits.
     pub fits: Fits,
+    /// The booking that it was carried over from (PRG-8).
+    pub from: Option<BookingId>,
 }
 
 /// A fact and the moment at which it became due.
@@ -66,9 +68,9 @@ type Turn = Option<(Rank, BookingId)>;
 pub fn due_facts(view: &View, due: &Due, now: DateTime<Utc>) -> Vec<DueFact> {
     let mut list: Vec<(DateTime<Utc>, u8, Turn, Fact)> = Vec::new();
     for claim in due.claims.iter().filter(|claim| view.takes_claim_of(claim.moment)) {
-        let DueClaim { booking, moment, submitted_at, ref fits } = *claim;
+        let DueClaim { booking, moment, submitted_at, ref fits, from } = *claim;
         let rank = Rank { moment, submitted_at, sequence: 0 };
-        let fact = Fact::Claim { booking, moment, submitted_at, fits: fits.clone(), imported: false };
+        let fact = Fact::claim(booking, from, (moment, submitted_at), fits.clone());
         list.push((moment, 0, Some((rank, booking)), fact));
     }
     let waits_for_seal = view.terms.settles_first == SettlesFirst::TastersSealed && !view.sealed;

@@ -1,6 +1,7 @@
 //! Why a booking stands where it stands (ADM-13), in a code and a sentence.
 
 use super::booking::{BookingStatus, ClosedReason};
+use super::carry::{CarryOver, is_carried_over};
 use super::claim::{Look, Standing};
 use super::reserves::Fits;
 use super::settle::View;
@@ -30,6 +31,10 @@ pub struct Standpoint<'a> {
     pub look: &'a Look,
     /// The reserves that it fits (PRG-9).
     pub fits: &'a Fits,
+    /// Whether it was carried over from an earlier cohort (PRG-8).
+    pub carried: bool,
+    /// Whether it goes on into the next cohort, or is to.
+    pub carry_over: CarryOver,
     /// Its cohort.
     pub cohort: &'a View,
     /// Places of the cohort that are held for an answer.
@@ -73,7 +78,8 @@ pub fn explain(at: &Standpoint<'_>) -> Explanation {
         BookingStatus::NotCompleted => ("not_completed", "You did not complete this cohort.".to_owned()),
         BookingStatus::Closed => closed(at),
     };
-    let told = (code, with_imported_moment(sentence, at));
+    let sentence = with_imported_moment(sentence, at);
+    let told = (code, format!("{}{sentence}{}", came_from(at), goes_on(at)));
     let hopes = matches!(at.status, BookingStatus::Pending | BookingStatus::Waiting);
     let found_none = hopes || at.closed_reason == Some(ClosedReason::CohortFull);
     Explanation {
@@ -92,6 +98,32 @@ fn with_imported_moment(sentence: String, at: &Standpoint<'_>) -> String {
             "{sentence} The academy brought your request in from an earlier list: it counts as sent on {}.",
             wire(since)
         ),
+    }
+}
+
+/// PRG-8: what is said first to who was carried over.
+fn came_from(at: &Standpoint<'_>) -> &'static str {
+    match at.status {
+        BookingStatus::Pending if at.carried => {
+            "You were carried over from an earlier cohort of this programme. "
+        }
+        BookingStatus::Waiting | BookingStatus::Offered if at.carried => {
+            "You were carried over from an earlier cohort of this programme and keep the turn that you had there; \
+             a place is offered to you, since the dates are new. "
+        }
+        _ => "",
+    }
+}
+
+/// PRG-8: what is said last to who goes on.
+fn goes_on(at: &Standpoint<'_>) -> &'static str {
+    if !at.closed_reason.is_some_and(|reason| is_carried_over(reason, at.has_claim)) {
+        return "";
+    }
+    match at.carry_over {
+        CarryOver::No => "",
+        CarryOver::Wished => " As you wished, you go on into the programme's next cohort once there is one.",
+        CarryOver::Done => " As you wished, you were carried over into the programme's next cohort.",
     }
 }
 

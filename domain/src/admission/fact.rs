@@ -42,6 +42,19 @@ pub enum Fact {
         /// Whether that submission came with an imported list, with evidence (ADM-24).
         imported: bool,
     },
+    /// Somebody goes on from an earlier cohort of the programme (PRG-8): a claim with the moment that it had there.
+    CarriedOver {
+        /// Whose.
+        booking: BookingId,
+        /// Their booking there.
+        from: BookingId,
+        /// ADM-4.
+        moment: DateTime<Utc>,
+        /// What ranks equal moments.
+        submitted_at: DateTime<Utc>,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
+    },
     /// Somebody who waited left.
     Withdrawal {
         /// Who.
@@ -125,6 +138,8 @@ pub enum Fact {
         held: Held,
         /// How many offers it has let lapse.
         lapses: u32,
+        /// Whether it is carried over and had no offer yet.
+        carried: bool,
         /// The reserves that it fitted before.
         before: Fits,
         /// The reserves that it fits now.
@@ -163,6 +178,21 @@ pub enum Fact {
         /// Every confirmed booking, and whether it completed.
         outcomes: Vec<(BookingId, bool)>,
     },
+}
+
+impl Fact {
+    /// A gate opened of a booking that was perhaps carried over `from` another (PRG-8).
+    pub fn claim(
+        booking: BookingId,
+        from: Option<BookingId>,
+        (moment, submitted_at): (DateTime<Utc>, DateTime<Utc>),
+        fits: Fits,
+    ) -> Self {
+        match from {
+            None => Self::Claim { booking, moment, submitted_at, fits, imported: false },
+            Some(from) => Self::CarriedOver { booking, from, moment, submitted_at, fits },
+        }
+    }
 }
 
 /// What became of one booking.

@@ -3,13 +3,13 @@
 
 use super::booking::{BookingStatus, ClosedReason};
 use super::canonical::canonical;
+use super::entry_kind::EntryKind;
 use super::fact::{Decision, Fact};
 use super::import::IMPORTED_MOMENT;
 use super::offer_clock::OfferClock;
 use super::reserves::{Fits, Reserve};
 use super::settle::View;
 use super::terms::{SettlesFirst, Terms};
-use super::transfer::Transfer;
 use crate::ids::BookingId;
 use crate::planted::{Bug, is_on};
 use crate::time::wire;
@@ -20,143 +20,6 @@ use sha2::{Digest, Sha256};
 
 /// What stands for the hash before the first entry: 64 zeros.
 pub const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// What an entry tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EntryKind {
-    /// Version 1.
-    CohortCreated,
-    /// A gate opened.
-    Claim,
-    /// Somebody who waited left.
-    Withdrawal,
-    /// A booking was cancelled.
-    Cancellation,
-    /// A place was left for one in another cohort (ADM-23).
-    Moved,
-    /// A place was left for a later cohort (ADM-23).
-    Deferred,
-    /// A place was left to a colleague (ADM-23).
-    PassedOn,
-    /// An offer was accepted.
-    Acceptance,
-    /// An offer was declined.
-    Decline,
-    /// An offer's end passed.
-    Expiry,
-    /// Evidence was withdrawn.
-    GateReopened,
-    /// Became known to be against the rules.
-    GateFailed,
-    /// Other reserves are fitted than before (PRG-9).
-    FitChanged,
-    /// A reserve's release date passed (PRG-9).
-    ReserveReleased,
-    /// A change of terms with the capacity in it.
-    CapacityChanged,
-    /// Another change of terms.
-    TermsChanged,
-    /// The tasters' attendance is complete.
-    TastersSealed,
-    /// Booking opened.
-    BookingOpened,
-    /// Booking closed.
-    BookingClosed,
-    /// The first session started.
-    CohortStarted,
-    /// It does not take place.
-    CohortCancelled,
-    /// It is over.
-    CohortCompleted,
-}
-
-impl EntryKind {
-    /// Every kind.
-    pub const ALL: [Self; 22] = [
-        Self::CohortCreated,
-        Self::Claim,
-        Self::Withdrawal,
-        Self::Cancellation,
-        Self::Moved,
-        Self::Deferred,
-        Self::PassedOn,
-        Self::Acceptance,
-        Self::Decline,
-        Self::Expiry,
-        Self::GateReopened,
-        Self::GateFailed,
-        Self::FitChanged,
-        Self::ReserveReleased,
-        Self::CapacityChanged,
-        Self::TermsChanged,
-        Self::TastersSealed,
-        Self::BookingOpened,
-        Self::BookingClosed,
-        Self::CohortStarted,
-        Self::CohortCancelled,
-        Self::CohortCompleted,
-    ];
-
-    /// Its word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CohortCreated => "cohort_created",
-            Self::Claim => "claim",
-            Self::Withdrawal => "withdrawal",
-            Self::Cancellation => "cancellation",
-            Self::Moved => Transfer::Moved.as_str(),
-            Self::Deferred => Transfer::Deferred.as_str(),
-            Self::PassedOn => Transfer::PassedOn.as_str(),
-            Self::Acceptance => "acceptance",
-            Self::Decline => "decline",
-            Self::Expiry => "expiry",
-            Self::GateReopened => "gate_reopened",
-            Self::GateFailed => "gate_failed",
-            Self::FitChanged => "fit_changed",
-            Self::ReserveReleased => "reserve_released",
-            Self::CapacityChanged => "capacity_changed",
-            Self::TermsChanged => "terms_changed",
-            Self::TastersSealed => "tasters_sealed",
-            Self::BookingOpened => "booking_opened",
-            Self::BookingClosed => "booking_closed",
-            Self::CohortStarted => "cohort_started",
-            Self::CohortCancelled => "cohort_cancelled",
-            Self::CohortCompleted => "cohort_completed",
-        }
-    }
-
-    /// The kind with that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
-    /// The kind of entry that a fact makes; `before` are the terms that it found.
-    fn of(fact: &Fact, before: &Terms) -> Self {
-        match fact {
-            Fact::Claim { .. } => Self::Claim,
-            Fact::Withdrawal { .. } => Self::Withdrawal,
-            Fact::Cancellation { .. } => Self::Cancellation,
-            Fact::Transferred { transfer: Transfer::Moved, .. } => Self::Moved,
-            Fact::Transferred { transfer: Transfer::Deferred, .. } => Self::Deferred,
-            Fact::Transferred { transfer: Transfer::PassedOn, .. } => Self::PassedOn,
-            Fact::Acceptance { .. } => Self::Acceptance,
-            Fact::Decline { .. } => Self::Decline,
-            Fact::Expiry { .. } => Self::Expiry,
-            Fact::GateReopened { .. } => Self::GateReopened,
-            Fact::GateFailed { .. } => Self::GateFailed,
-            Fact::FitChanged { .. } => Self::FitChanged,
-            Fact::ReserveReleased { .. } => Self::ReserveReleased,
-            Fact::TermsChanged { terms, .. } if terms.capacity != before.capacity => Self::CapacityChanged,
-            Fact::TermsChanged { .. } => Self::TermsChanged,
-            Fact::TastersSealed => Self::TastersSealed,
-            Fact::BookingOpened => Self::BookingOpened,
-            Fact::BookingClosed => Self::BookingClosed,
-            Fact::CohortStarted { .. } => Self::CohortStarted,
-            Fact::CohortCancelled { .. } => Self::CohortCancelled,
-            Fact::CohortCompleted { .. } => Self::CohortCompleted,
-        }
-    }
-}
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,11 +101,11 @@ impl Entry {
         let before = Before { terms: view.terms.clone(), first_session_at: view.first_session_at };
         let decisions = view.apply(fact, at)?;
         let moment = match fact {
-            Fact::Claim { moment, .. } => *moment,
+            Fact::Claim { moment, .. } | Fact::CarriedOver { moment, .. } => *moment,
             Fact::Expiry { due, .. } => *due,
             _ => due.unwrap_or(at),
         };
-        let is_claim = matches!(fact, Fact::Claim { .. });
+        let is_claim = matches!(fact, Fact::Claim { .. } | Fact::CarriedOver { .. });
         let entry = Self {
             version,
             kind: EntryKind::of(fact, &before.terms),
@@ -332,6 +195,7 @@ impl Entry {
 fn booking_of(fact: &Fact) -> Option<BookingId> {
     match fact {
         Fact::Claim { booking, .. }
+        | Fact::CarriedOver { booking, .. }
         | Fact::Withdrawal { booking, .. }
         | Fact::Cancellation { booking, .. }
         | Fact::Transferred { booking, .. }
@@ -354,11 +218,15 @@ fn booking_of(fact: &Fact) -> Option<BookingId> {
 
 fn facts_of(fact: &Fact, before: &Before) -> Map<String, Value> {
     match fact {
-        Fact::Claim { submitted_at, fits, imported, .. } => {
+        Fact::Claim { submitted_at, fits, .. } | Fact::CarriedOver { submitted_at, fits, .. } => {
             let mut facts = Map::from_iter([("submittedAt".to_owned(), wire(*submitted_at).into())]);
+            if let Fact::CarriedOver { from, .. } = fact {
+                facts.insert("carriedFrom".into(), from.to_string().into());
+            }
             if !before.terms.reserves.is_empty() {
                 facts.insert("reserves".into(), ids_of(fits));
             }
+            let imported = matches!(fact, Fact::Claim { imported: true, .. });
             facts.extend(imported.then(|| (IMPORTED_MOMENT.to_owned(), true.into())));
             facts
         }

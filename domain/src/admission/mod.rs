@@ -7,8 +7,10 @@
 mod bank_holidays;
 mod booking;
 mod canonical;
+mod carry;
 mod claim;
 mod due;
+mod entry_kind;
 mod explain;
 mod fact;
 mod gate;
@@ -23,25 +25,28 @@ mod settle;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod told_terms;
 mod transfer;
 
 pub use booking::{
     Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, counts_when_waived, refuse,
 };
+pub use carry::{CarryOver, Run, is_carried_over, next_cohort};
 pub use claim::{
     Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, Waived, look,
     look_ahead,
 };
 pub use due::{Due, DueClaim, DueFact, Expired, Tasters, due_facts};
+pub use entry_kind::EntryKind;
 pub use explain::{Explanation, Standpoint, Told, explain};
 pub use fact::{Decision, Ended, Fact, Held};
 pub use gate::{GateTerms, Requirement};
 pub use import::{EarlierMoment, ImportRefused, takes_lists};
-pub use ledger::{Entry, EntryKind, FIRST_HASH};
+pub use ledger::{Entry, FIRST_HASH};
 pub use offer_clock::OfferClock;
 pub use position::{PositionCause, PositionChange, PositionTrace};
 pub use queue::{NeedsMore, Queue, Rank, Waiter};
-pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, replay, replay_on};
+pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, carried_from, replay, replay_on};
 pub use reserves::{Fits, MAX_RESERVES, Reserve, Shares};
 pub use settle::View;
 pub use terms::{AfterLapse, Capacity, CohortStatus, SettlesFirst, Terms, Vacancies};

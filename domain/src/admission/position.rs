@@ -2,7 +2,8 @@
 //! cause.
 
 use super::booking::BookingStatus;
-use super::ledger::{Entry, EntryKind};
+use super::entry_kind::EntryKind;
+use super::ledger::Entry;
 use super::queue::Rank;
 use crate::ids::BookingId;
 use crate::time::from_wire;
@@ -15,12 +16,16 @@ use std::collections::HashMap;
 pub enum PositionCause {
     /// The request became complete and found no place.
     Claimed,
+    /// It was carried over from an earlier cohort (PRG-8).
+    CarriedOver,
     /// Its offer lapsed, and it went behind everybody who waited (ADM-17).
     Lapsed,
     /// A request that was complete earlier came to light later (ADM-9).
     JoinedBefore,
     /// A request came in with the academy's own list, which was made earlier (ADM-24).
     ImportedBefore,
+    /// Somebody was carried over from an earlier cohort, and keeps their turn (PRG-8).
+    CarriedBefore,
     /// Somebody in front got a place, offered or confirmed.
     PlacedBefore,
     /// Somebody in front left the list.
@@ -36,6 +41,8 @@ impl PositionCause {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Claimed => "claimed",
+            Self::CarriedOver => "carried_over",
+            Self::CarriedBefore => "carried_before",
             Self::Lapsed => "lapsed",
             Self::JoinedBefore => "joined_before",
             Self::ImportedBefore => "imported_before",
@@ -50,6 +57,10 @@ impl PositionCause {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Claimed => "All that was asked of you was done, and you joined the waiting list.",
+            Self::CarriedOver => "You were carried over from an earlier cohort of this programme.",
+            Self::CarriedBefore => {
+                "Somebody who was left without a place in an earlier cohort was carried over before you."
+            }
             Self::Lapsed => "Your offer ended without an answer, and you went behind everybody who waited.",
             Self::JoinedBefore => {
                 "Somebody who had done all that was asked of them before you was found later."
@@ -156,12 +167,16 @@ impl PositionTrace {
         let own = entry.decisions.iter().find(|decision| decision.booking == self.booking);
         match (from, to) {
             (None, Some(_)) if entry.kind == EntryKind::Expiry => Some(PositionCause::Lapsed),
+            (None, Some(_)) if entry.kind == EntryKind::CarriedOver => Some(PositionCause::CarriedOver),
             (None, Some(_)) => Some(PositionCause::Claimed),
             (Some(_), None) if own.is_some_and(|own| holds_place(own.status)) => Some(PositionCause::Placed),
             (Some(_), None) => Some(PositionCause::Left),
             (Some(from), Some(to)) if from == to => None,
             (Some(_), Some(_)) if more_joined && entry.imported_moment() == Some(true) => {
                 Some(PositionCause::ImportedBefore)
+            }
+            (Some(_), Some(_)) if more_joined && entry.kind == EntryKind::CarriedOver => {
+                Some(PositionCause::CarriedBefore)
             }
             (Some(_), Some(_)) if more_joined => Some(PositionCause::JoinedBefore),
             (Some(_), Some(_)) if placed => Some(PositionCause::PlacedBefore),

@@ -23,6 +23,8 @@ pub struct Waiter {
     pub booking: BookingId,
     /// How many offers it has let lapse.
     pub lapses: u32,
+    /// Whether it was carried over and had no offer yet: its place is offered, since the dates are new (PRG-8).
+    pub carried: bool,
 }
 
 /// More of the waiting list's head has to be loaded before this can be decided.

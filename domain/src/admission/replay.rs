@@ -1,18 +1,16 @@
 //! Replaying a ledger (ADM-12): the chain holds, and settling each fact anew gives exactly what was decided.
 
 use super::booking::{BookingStatus, ClosedReason};
+use super::entry_kind::EntryKind;
 use super::fact::{Decision, Fact, Held};
-use super::ledger::{Entry, EntryKind, FIRST_HASH};
-use super::offer_clock::OfferClock;
+use super::ledger::{Entry, FIRST_HASH};
 use super::queue::{Queue, Rank};
 use super::reserves::{Fits, Reserve, Shares};
 use super::settle::View;
-use super::terms::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
+use super::told_terms::{base_terms, changed, moment, reserve_id};
 use super::transfer::transferred;
 use crate::ids::{BookingId, ReserveId};
-use crate::time::from_wire;
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
 /// What differs, and where.
@@ -53,6 +51,8 @@ pub struct Standing {
     pub lapses: u32,
     /// The reserves that it fits.
     pub fits: Fits,
+    /// Whether its claim was carried over (PRG-8).
+    pub carried: bool,
     /// The version that last changed it.
     pub version: u64,
 }
@@ -148,14 +148,21 @@ fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
             rank,
             lapses: earlier.map_or(0, |standing| standing.lapses) + u32::from(lapsed),
             fits: earlier.map(|standing| standing.fits.clone()).unwrap_or_default(),
+            carried: earlier.is_some_and(|standing| standing.carried),
             version: entry.version,
         };
         state.bookings.insert(decision.booking, standing);
     }
-    if let Fact::Claim { booking, fits, .. } | Fact::FitChanged { booking, fits, .. } = fact
+    if let Fact::Claim { booking, ref fits, .. }
+    | Fact::CarriedOver { booking, ref fits, .. }
+    | Fact::FitChanged { booking, ref fits, .. } = fact
         && let Some(standing) = state.bookings.get_mut(&booking)
     {
-        standing.fits = fits;
+        standing.fits = fits.clone();
+        standing.carried = match fact {
+            Fact::FitChanged { .. } => standing.carried,
+            _ => matches!(fact, Fact::CarriedOver { .. }),
+        };
     }
     state.version = entry.version;
     state.head_hash.clone_from(&entry.entry_hash);
@@ -220,6 +227,13 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
             fits: fits_of(entry).ok_or_else(unreadable)?,
             imported: entry.imported_moment().ok_or_else(unreadable)?,
         },
+        EntryKind::CarriedOver => Fact::CarriedOver {
+            booking: booking()?,
+            from: carried_from(entry).ok_or_else(unreadable)?,
+            moment: entry.moment,
+            submitted_at: entry.facts.get("submittedAt").and_then(moment).ok_or_else(unreadable)?,
+            fits: fits_of(entry).ok_or_else(unreadable)?,
+        },
         EntryKind::Withdrawal => {
             Fact::Withdrawal { booking: booking()?, rank: rank(standing()?)?, fits: fits()? }
         }
@@ -248,6 +262,7 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
             booking: booking()?,
             held: held()?,
             lapses: standing()?.lapses,
+            carried: standing()?.carried && standing()?.lapses == 0,
             before: fits()?,
             fits: fits_of(entry).ok_or_else(unreadable)?,
         },
@@ -287,8 +302,9 @@ fn fits_of(entry: &Entry) -> Option<Fits> {
     named.as_array()?.iter().map(reserve_id).collect()
 }
 
-fn reserve_id(value: &Value) -> Option<ReserveId> {
-    value.as_str()?.parse().ok().map(ReserveId)
+/// The booking that one was carried over from, as its entry names it (PRG-8).
+pub fn carried_from(entry: &Entry) -> Option<BookingId> {
+    entry.facts.get("carriedFrom")?.as_str()?.parse().ok().map(BookingId)
 }
 
 /// The reserve that an entry releases: one that stands, at its moment.
@@ -347,57 +363,4 @@ fn complete(
         return Err(differs(entry, "it does not decide exactly the bookings that it ends"));
     }
     Ok(decided)
-}
-
-/// Terms with the values that an entry tells put in.
-fn changed(terms: &Terms, facts: &Map<String, Value>) -> Option<Terms> {
-    let mut terms = terms.clone();
-    for (name, value) in facts {
-        match name.as_str() {
-            "capacity" => terms.capacity = Capacity::new(value.as_i64()?).ok()?,
-            "vacancies" => terms.vacancies = Vacancies::parse(value.as_str()?)?,
-            "offerWindowHours" => terms.offer_window_hours = u32::try_from(value.as_u64()?).ok()?,
-            "offersStopHours" => terms.offers_stop_hours = u32::try_from(value.as_u64()?).ok()?,
-            "afterLapse" => terms.after_lapse = AfterLapse::parse(value.as_str()?)?,
-            "waitingList" => terms.waiting_list = value.as_bool()?,
-            "offerClock" => terms.offer_clock = OfferClock::parse(value.as_str()?)?,
-            "settlesFirst" => terms.settles_first = SettlesFirst::parse(value.as_str()?)?,
-            "bookingOpensAt" => terms.booking_opens_at = moment(value),
-            "bookingClosesAt" => terms.booking_closes_at = moment(value),
-            "reserves" => terms.reserves = value.as_array()?.iter().map(reserve).collect::<Option<_>>()?,
-            "firstSessionAt" => {}
-            _ => return None,
-        }
-    }
-    Some(terms)
-}
-
-fn reserve(value: &Value) -> Option<Reserve> {
-    Some(Reserve {
-        id: value.get("id").and_then(reserve_id)?,
-        places: u32::try_from(value.get("places")?.as_u64()?).ok()?,
-        releases_at: value.get("releasesAt").and_then(moment)?,
-    })
-}
-
-fn moment(value: &Value) -> Option<DateTime<Utc>> {
-    value.as_str().and_then(from_wire)
-}
-
-/// What the creation's facts are put into; each of them is always told.
-fn base_terms() -> Terms {
-    Terms {
-        capacity: Capacity::ONE,
-        waiting_list: true,
-        vacancies: Vacancies::Offer,
-        offer_window_hours: Terms::OFFER_WINDOW_HOURS,
-        offer_clock: OfferClock::Plain,
-        offers_stop_hours: 0,
-        after_lapse: AfterLapse::Close,
-        settles_first: SettlesFirst::AtOpening,
-        sealed_after_hours: None,
-        booking_opens_at: None,
-        booking_closes_at: None,
-        reserves: Vec::new(),
-    }
 }

@@ -109,6 +109,11 @@ impl View {
             Fact::Claim { booking, moment, submitted_at, fits, .. } => {
                 self.arrive(*booking, (*moment, *submitted_at), fits, at)
             }
+            Fact::CarriedOver { booking, moment, submitted_at, fits, .. } => {
+                let waiter = Waiter { booking: *booking, lapses: 0, carried: true };
+                let rank = self.next_rank(*moment, *submitted_at);
+                self.join_or_close(waiter, rank, fits, at)
+            }
             Fact::Withdrawal { booking, rank, fits } => {
                 self.waiting.leave(*rank, fits);
                 self.settled(Decision::closed(*booking, ClosedReason::Withdrawn), at)
@@ -130,7 +135,8 @@ impl View {
             }
             Fact::Expiry { booking, due, lapses, rank, fits } => {
                 self.let_go(Held::Place, fits);
-                self.lapse(Waiter { booking: *booking, lapses: *lapses }, *due, *rank, fits, at)
+                let waiter = Waiter { booking: *booking, lapses: *lapses, carried: false };
+                self.lapse(waiter, *due, *rank, fits, at)
             }
             Fact::GateReopened { booking, held, fits } => {
                 self.let_go(*held, fits);
@@ -140,8 +146,8 @@ impl View {
                 self.let_go(*held, fits);
                 self.settled(Decision::closed(*booking, ClosedReason::NotEligible), at)
             }
-            Fact::FitChanged { booking, held, lapses, before, fits } => {
-                let waiter = Waiter { booking: *booking, lapses: *lapses };
+            Fact::FitChanged { booking, held, lapses, carried, before, fits } => {
+                let waiter = Waiter { booking: *booking, lapses: *lapses, carried: *carried };
                 self.fit_again(waiter, *held, before, fits);
                 self.settle(GivenAs::Vacancy, at)
             }
@@ -218,10 +224,7 @@ impl View {
         fits: &Fits,
         at: DateTime<Utc>,
     ) -> Result<Vec<Decision>, NeedsMore> {
-        self.claim_sequence += 1;
-        let submitted_at =
-            if is_on(Bug::TiesLastFirst) { moment + (moment - submitted_at) } else { submitted_at };
-        let rank = Rank { moment, submitted_at, sequence: self.claim_sequence };
+        let rank = self.next_rank(moment, submitted_at);
         let waited_for = self.somebody_waits_for_place_of(fits) && !is_on(Bug::NewcomerServedFirst);
         if self.settles() && self.has_place_for(fits) && !waited_for {
             self.take_place(fits);
@@ -230,13 +233,34 @@ impl View {
                 ..Decision::to(booking, BookingStatus::Confirmed)
             }]);
         }
+        self.join_or_close(Waiter { booking, lapses: 0, carried: false }, rank, fits, at)
+    }
+
+    /// The rank of the claim that is entered now.
+    fn next_rank(&mut self, moment: DateTime<Utc>, submitted_at: DateTime<Utc>) -> Rank {
+        self.claim_sequence += 1;
+        let submitted_at =
+            if is_on(Bug::TiesLastFirst) { moment + (moment - submitted_at) } else { submitted_at };
+        Rank { moment, submitted_at, sequence: self.claim_sequence }
+    }
+
+    /// A claim that is not confirmed on arrival waits, where there is a waiting list, and what is free goes to who is
+    /// first on it.
+    fn join_or_close(
+        &mut self,
+        waiter: Waiter,
+        rank: Rank,
+        fits: &Fits,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Decision>, NeedsMore> {
+        let booking = waiter.booking;
         if self.is_full_without_waiting_list(fits) {
             return Ok(vec![Decision {
                 rank: Some(rank),
                 ..Decision::closed(booking, ClosedReason::CohortFull)
             }]);
         }
-        self.waiting.join(rank, Waiter { booking, lapses: 0 }, fits);
+        self.waiting.join(rank, waiter, fits);
         self.settled(Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Waiting) }, at)
     }
 
@@ -252,7 +276,7 @@ impl View {
     /// Who lets an offer lapse is closed, or once goes behind everyone waiting (ADM-17).
     fn lapse(
         &mut self,
-        Waiter { booking, lapses }: Waiter,
+        Waiter { booking, lapses, .. }: Waiter,
         due: DateTime<Utc>,
         rank: Rank,
         fits: &Fits,
@@ -264,7 +288,7 @@ impl View {
         // The lapse stands for the submission too: an early form must not bring it before a claim of that moment.
         let lapsed = Rank { moment: due, submitted_at: due, ..rank };
         let rank = if is_on(Bug::LapseKeepsItsRank) { rank } else { lapsed };
-        self.waiting.join(rank, Waiter { booking, lapses: lapses + 1 }, fits);
+        self.waiting.join(rank, Waiter { booking, lapses: lapses + 1, carried: false }, fits);
         self.settled(Decision { rank: Some(rank), ..Decision::to(booking, BookingStatus::Waiting) }, at)
     }
 
@@ -340,6 +364,8 @@ impl View {
             let Some((rank, waiter, fits)) = self.next_in_rank()? else { break };
             self.waiting.leave(rank, &fits);
             self.take_place(&fits);
+            // PRG-8: the dates are new to who was carried over, so that they are asked first.
+            let given = if waiter.carried { self.offer(at).unwrap_or(given) } else { given };
             decisions.push(Decision { booking: waiter.booking, ..given });
         }
         Ok(decisions)
@@ -355,16 +381,19 @@ impl View {
 
     /// How a free place goes out now, or `None` when it doesn't (PRG-3).
     fn place_for(&self, given_as: GivenAs, at: DateTime<Utc>) -> Option<Decision> {
-        let nobody = BookingId(uuid::Uuid::nil());
-        let confirmed = Decision::to(nobody, BookingStatus::Confirmed);
+        let confirmed = Decision::to(BookingId(uuid::Uuid::nil()), BookingStatus::Confirmed);
         let started = self.first_session_at.is_some_and(|start| start <= at);
         match (given_as, self.terms.vacancies) {
             (GivenAs::Place, _) => Some(confirmed),
             (GivenAs::Vacancy, Vacancies::Automatic) => (!started).then_some(confirmed),
-            (GivenAs::Vacancy, Vacancies::Offer) => {
-                let end = self.terms.offer_ends(at, self.first_session_at)?;
-                Some(Decision { offer_expires_at: Some(end), ..Decision::to(nobody, BookingStatus::Offered) })
-            }
+            (GivenAs::Vacancy, Vacancies::Offer) => self.offer(at),
         }
+    }
+
+    /// An offer that is made now, or `None` when offers have stopped (PRG-3).
+    fn offer(&self, at: DateTime<Utc>) -> Option<Decision> {
+        let end = self.terms.offer_ends(at, self.first_session_at)?;
+        let offered = Decision::to(BookingId(uuid::Uuid::nil()), BookingStatus::Offered);
+        Some(Decision { offer_expires_at: Some(end), ..offered })
     }
 }

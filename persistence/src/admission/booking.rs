@@ -3,7 +3,7 @@
 use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, ClosedReason, Fits, Rank};
+use domain::admission::{BookingStatus, CarryOver, ClosedReason, Fits, Rank};
 use domain::ids::{AcademyId, BookingId, ClientId, CohortId, PersonId, ProgrammeId, ReserveId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,10 @@ pub struct Booking {
     pub lapses: u32,
     /// The reserves that it fits (PRG-9); `None` where its cohort had none.
     pub fits: Option<Fits>,
+    /// Whether it is to go on into the next cohort (PRG-8).
+    pub carry_over: CarryOver,
+    /// The booking in an earlier cohort that it was carried over from.
+    pub carried_from: Option<BookingId>,
     /// The ledger version that last changed it.
     pub cohort_version: Option<u64>,
     /// Counts its changes, for its ETag.
@@ -161,6 +165,8 @@ pub(super) struct BookingRow {
     offer_expires_at: Option<DateTime<Utc>>,
     lapses: i64,
     fits: Option<String>,
+    carry_over: Option<String>,
+    carried_from: Option<Uuid>,
     cohort_version: Option<i64>,
     revision: i64,
     created_at: DateTime<Utc>,
@@ -172,8 +178,8 @@ pub(super) const SELECTED: &str = "b.id, b.academy_id, b.cohort_id, b.programme_
     b.booked_by_person, b.booked_by_client, b.told, b.vouched, b.status, b.closed_reason, b.answers, \
     b.commits_to_all_sessions, b.external_reference, b.submitted_at, b.eligible_since, b.claim_due_at, \
     b.claim_sequence, b.claim_moment, b.claim_version, b.entry_hash, b.previous_hash, b.rank_moment, \
-    b.rank_submitted_at, b.rank_sequence, b.offer_expires_at, b.lapses, b.fits, b.cohort_version, b.revision, \
-    b.created_at, b.updated_at";
+    b.rank_submitted_at, b.rank_sequence, b.offer_expires_at, b.lapses, b.fits, b.carry_over, b.carried_from, \
+    b.cohort_version, b.revision, b.created_at, b.updated_at";
 
 impl TryFrom<BookingRow> for Booking {
     type Error = StoreError;
@@ -229,6 +235,8 @@ impl TryFrom<BookingRow> for Booking {
                 .as_deref()
                 .map(|text| read_fits(text).ok_or_else(|| corrupt("fits")))
                 .transpose()?,
+            carry_over: CarryOver::parse(row.carry_over.as_deref()).ok_or_else(|| corrupt("carry_over"))?,
+            carried_from: row.carried_from.map(BookingId),
             cohort_version: row.cohort_version.map(|n| counted(n, "cohort_version")).transpose()?,
             revision: row.revision,
             created_at: row.created_at,
@@ -289,12 +297,13 @@ pub async fn booking(db: &impl Access, id: BookingId) -> Result<Option<Booking>>
 }
 
 /// What never changes after the booking was made.
-const FIXED: [Column; 9] = [
+const FIXED: [Column; 10] = [
     ("academy_id", Kind::Uuid),
     ("cohort_id", Kind::Uuid),
     ("programme_id", Kind::Uuid),
     ("booked_by_person", Kind::Uuid),
     ("booked_by_client", Kind::Uuid),
+    ("carried_from", Kind::Uuid),
     ("vouched", Kind::Bool),
     ("commits_to_all_sessions", Kind::Bool),
     ("submitted_at", Kind::Time),
@@ -302,7 +311,7 @@ const FIXED: [Column; 9] = [
 ];
 
 /// The key and what can change.
-const CHANGING: [Column; 23] = [
+const CHANGING: [Column; 24] = [
     ("id", Kind::Uuid),
     ("person_id", Kind::Uuid),
     ("told", Kind::Word),
@@ -323,6 +332,7 @@ const CHANGING: [Column; 23] = [
     ("offer_expires_at", Kind::Time),
     ("lapses", Kind::Int),
     ("fits", Kind::Text),
+    ("carry_over", Kind::Word),
     ("cohort_version", Kind::Int),
     ("revision", Kind::Int),
     ("updated_at", Kind::Time),
@@ -357,6 +367,7 @@ fn changing(booking: &Booking) -> Row {
         .time("offer_expires_at", booking.offer_expires_at)
         .int("lapses", i64::from(booking.lapses))
         .text("fits", booking.fits.as_ref().map(fits_text))
+        .text("carry_over", booking.carry_over.as_str().map(str::to_owned))
         .int("cohort_version", booking.cohort_version.map(integer))
         .int("revision", booking.revision)
         .time("updated_at", booking.updated_at)
@@ -372,6 +383,7 @@ pub(super) fn insert(writes: &mut Writes, list: &[&Booking]) {
             .uuid("programme_id", booking.programme_id.0)
             .uuid("booked_by_person", booking.booked_by_person.map(|id| id.0))
             .uuid("booked_by_client", booking.booked_by_client.map(|id| id.0))
+            .uuid("carried_from", booking.carried_from.map(|id| id.0))
             .bool("vouched", booking.vouched)
             .bool("commits_to_all_sessions", booking.commits_to_all_sessions)
             .time("submitted_at", booking.submitted_at)

@@ -83,6 +83,8 @@ pub struct Book {
     pub taster_code: Option<String>,
     /// The booker's own reference.
     pub external_reference: Option<String>,
+    /// Whether the participant wishes to go on into the next cohort when this one has no place for them (PRG-8).
+    pub carry_over: bool,
     /// Whether it is only to be made if it gets a place at once (ADM-18).
     pub requires_place: bool,
     /// An earlier moment that an imported list brought along (ADM-24).

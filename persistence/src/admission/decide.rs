@@ -19,8 +19,8 @@ use crate::messaging::{MailKind, OutboxRow};
 use crate::{Origin, Result, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, LiveBooking, Rank, Requirement, Standing,
-    refuse,
+    Attempt, BookingStatus, CarryOver, ClosedReason, EligibilityLook, Fact, LiveBooking, Rank, Requirement,
+    Standing, refuse,
 };
 use domain::ids::{AttendanceId, BookingId, PersonId};
 
@@ -233,6 +233,8 @@ pub(super) fn new_booking(
         offer_expires_at: None,
         lapses: 0,
         fits: None,
+        carry_over: CarryOver::No.wish(book.carry_over),
+        carried_from: None,
         cohort_version: None,
         revision: 1,
         created_at: now,

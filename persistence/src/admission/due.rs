@@ -98,8 +98,8 @@ pub(super) async fn load_due(
                 of_cohort.due.expired.push(Expired { booking: booking.id, end, lapses, rank, fits });
             }
             (BookingStatus::Pending, _, _, Some(moment)) => {
-                let (fits, submitted_at) = (booking.fits(), booking.submitted_at);
-                of_cohort.due.claims.push(DueClaim { booking: booking.id, moment, submitted_at, fits });
+                let (fits, submitted_at, from) = (booking.fits(), booking.submitted_at, booking.carries());
+                of_cohort.due.claims.push(DueClaim { booking: booking.id, moment, submitted_at, fits, from });
             }
             _ => {}
         }

@@ -26,7 +26,8 @@ pub(super) fn fit_again(sitting: &mut Sitting, origin: &Origin, booking: &Bookin
     };
     sitting.set_fits(id, Some(fits.clone()));
     if let Some(held) = held {
-        let fact = Fact::FitChanged { booking: id, held, lapses: booking.lapses, before, fits };
+        let (lapses, carried) = (booking.lapses, booking.carries().is_some());
+        let fact = Fact::FitChanged { booking: id, held, lapses, carried, before, fits };
         sitting.enter(origin, booking.cohort_id, &fact, None)?;
     }
     Ok(())

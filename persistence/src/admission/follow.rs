@@ -19,7 +19,7 @@ pub(super) fn follow_decision(booking: &mut Booking, entry: &Entry, decision: &D
         booking.rank = decision.rank;
     }
     match entry.kind {
-        EntryKind::Claim if own => {
+        EntryKind::Claim | EntryKind::CarriedOver if own => {
             booking.claim = entry.sequence.map(|sequence| ClaimReceipt {
                 sequence,
                 moment: entry.moment,
@@ -91,5 +91,6 @@ pub(super) fn public_state(row: &DeskRow) -> (bool, bool, bool) {
 }
 
 pub(super) fn waiter(booking: &Booking) -> Option<(Rank, Waiter)> {
-    booking.rank.map(|rank| (rank, Waiter { booking: booking.id, lapses: booking.lapses }))
+    let carried = booking.carries().is_some();
+    booking.rank.map(|rank| (rank, Waiter { booking: booking.id, lapses: booking.lapses, carried }))
 }

@@ -10,6 +10,7 @@ mod besides;
 mod book_many;
 mod booking;
 mod cancel;
+mod carry;
 mod command;
 mod decide;
 mod desk;
@@ -48,6 +49,7 @@ pub use attendance::{
 };
 pub use book_many::{BookMany, DryRun, NoPlace, RowDone, WriteRows};
 pub use booking::{Booking, ClaimReceipt, Told, booking, bookings};
+pub use carry::{carries_due, carry_over};
 pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, WriteAnswer};
 pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};

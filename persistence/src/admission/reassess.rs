@@ -146,14 +146,8 @@ pub(super) fn look_over(
     claims.sort_by_key(|(cohort, rank, booking)| (*cohort, *rank, *booking));
     let count = claims.len() as u64;
     for (cohort, rank, booking) in claims {
-        let fits = sitting.booking(booking).map(Booking::fits).unwrap_or_default();
-        let fact = Fact::Claim {
-            booking,
-            moment: rank.moment,
-            submitted_at: rank.submitted_at,
-            fits,
-            imported: false,
-        };
+        let Some(booking) = sitting.booking(booking) else { continue };
+        let fact = booking.claims((rank.moment, rank.submitted_at), booking.fits());
         sitting.enter(origin, cohort, &fact, None)?;
     }
     Ok(count)
@@ -161,7 +155,12 @@ pub(super) fn look_over(
 
 /// The rules are met from the moment at which the last missing fact was told, however much later staff completed
 /// what is known of an organisation (ADM-4).
-fn note_eligible(sitting: &mut Sitting, known: &Known, booking: &Booking, now: DateTime<Utc>) -> Result<()> {
+pub(super) fn note_eligible(
+    sitting: &mut Sitting,
+    known: &Known,
+    booking: &Booking,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let gate = known.gate(booking.cohort_id)?;
     let participant = known.participant(booking.person_id)?;
     let look = known.eligibility(participant, booking.told.as_ref(), gate);
@@ -180,7 +179,7 @@ fn note_eligible(sitting: &mut Sitting, known: &Known, booking: &Booking, now: D
 }
 
 /// What becomes of a pending booking; a rank where it becomes a claim.
-fn pending_again(
+pub(super) fn pending_again(
     sitting: &mut Sitting,
     origin: &Origin,
     booking: &Booking,
@@ -268,7 +267,7 @@ pub async fn email_verified(work: &mut Work, person: PersonId, email_key: &str) 
     let origin = work.origin.clone();
     let at_hand: Vec<Booking> = found.iter().filter_map(|b| sitting.booking(b.id)).cloned().collect();
     for booking in at_hand.iter().filter(|booking| ended.contains(&booking.person_id)) {
-        withdraw_pending(&mut sitting, &origin, booking);
+        withdraw_pending(&mut sitting, &origin, booking, "email_verified_elsewhere");
     }
     for booking in at_hand.iter().filter(|booking| known.contains(&booking.person_id)) {
         join(&mut sitting, &origin, &at_hand, booking, person);
@@ -299,11 +298,11 @@ fn join(sitting: &mut Sitting, origin: &Origin, all: &[Booking], theirs: &Bookin
     };
     let theirs_stays = theirs.status != BookingStatus::Pending || theirs.submitted_at < own.submitted_at;
     let leaves = if theirs_stays { own } else { theirs };
-    withdraw_pending(sitting, origin, leaves);
+    withdraw_pending(sitting, origin, leaves, "email_verified_elsewhere");
     sitting.change(theirs.id, |booking| booking.person_id = person);
 }
 
-fn withdraw_pending(sitting: &mut Sitting, origin: &Origin, booking: &Booking) {
+pub(super) fn withdraw_pending(sitting: &mut Sitting, origin: &Origin, booking: &Booking, why: &str) {
     if booking.status != BookingStatus::Pending {
         return;
     }
@@ -312,7 +311,7 @@ fn withdraw_pending(sitting: &mut Sitting, origin: &Origin, booking: &Booking) {
         booking.closed_reason = Some(ClosedReason::Withdrawn);
         booking.claim_due_at = None;
     });
-    sitting.audit(origin, row("booking_closed", booking, "email_verified_elsewhere"));
+    sitting.audit(origin, row("booking_closed", booking, why));
 }
 
 async fn people_with(work: &Work, email_key: &str, which: &str) -> Result<Vec<PersonId>> {

@@ -24,6 +24,8 @@ pub struct Rewrite {
     pub told: Option<Told>,
     /// The booker's own reference; `Some(None)` clears it.
     pub external_reference: Option<Option<String>>,
+    /// Whether the participant wishes to go on into the next cohort (PRG-8).
+    pub carry_over: Option<bool>,
 }
 
 /// What became of a correction.
@@ -69,6 +71,9 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
         }
         if let Some(reference) = rewrite.external_reference {
             booking.external_reference = reference;
+        }
+        if let Some(wished) = rewrite.carry_over {
+            booking.carry_over = booking.carry_over.wish(wished);
         }
     });
     sitting.audit(&origin, row("booking_corrected", &found, "correction"));

@@ -8,7 +8,7 @@ use super::ledger::ledger_page;
 use crate::snapshot::Snapshot;
 use crate::{Access, Result, Store, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, Entry, Outcome, Terms, replay_on};
+use domain::admission::{BookingStatus, Entry, Outcome, Terms, carried_from, replay_on};
 use domain::ids::{BookingId, CohortId};
 use domain::time::from_wire;
 use std::collections::HashMap;
@@ -32,6 +32,8 @@ pub struct Verified {
 struct Replayed {
     outcome: Option<Outcome>,
     receipts: HashMap<u64, Receipt>,
+    /// Moments that were carried over, each with the booking that had it.
+    carried: Vec<(BookingId, DateTime<Utc>)>,
 }
 
 /// A claim's entry as its booking has to agree with it.
@@ -89,6 +91,7 @@ async fn compare<F: Future<Output = ()>>(
         differs.extend(page.iter().filter_map(|booking| compare_moment(booking, &replayed, &evidence)));
         pause().await;
     }
+    differs.extend(invented_moments(db, &replayed.carried).await?);
     if stored != outcome.bookings.len() {
         differs.push(format!("{} bookings are on the ledger, {stored} stored", outcome.bookings.len()));
     }
@@ -113,6 +116,7 @@ async fn replay_pages<F: Future<Output = ()>>(
                 Err(disagreement) => return Ok(Err(disagreement.to_string())),
             }
             replayed.receipts.extend(receipt(entry));
+            replayed.carried.extend(carried_from(entry).map(|from| (from, entry.moment)));
         }
         pause().await;
     }
@@ -155,6 +159,17 @@ fn receipt(entry: &Entry) -> Option<(u64, Receipt)> {
         previous_hash: entry.previous_hash.clone(),
     };
     Some((entry.version, Receipt { booking, claim, imported }))
+}
+
+/// A moment that is carried over is one that the booking had where it comes from (PRG-8).
+async fn invented_moments(db: &Snapshot, carried: &[(BookingId, DateTime<Utc>)]) -> Result<Vec<String>> {
+    let before = booking::bookings(db, carried.iter().map(|(from, _)| *from)).await?;
+    let invented = carried.iter().filter(|(from, moment)| {
+        let earlier = before.iter().find(|booking| booking.id == *from);
+        earlier.is_none_or(|booking| *moment < booking.rank.map_or(booking.submitted_at, |rank| rank.moment))
+    });
+    let told = |(from, _): &(BookingId, _)| format!("booking {from} had no such moment to be carried over");
+    Ok(invented.map(told).collect())
 }
 
 /// Bookings that the ledger must know of.

@@ -145,7 +145,7 @@ fn fit_again(work: &Work, sitting: &mut Sitting, booking: &Booking) -> Result<()
         (BookingStatus::Offered, _) => Held::Place,
         _ => return Ok(()),
     };
-    let fact = Fact::FitChanged { booking: id, held, lapses, before, fits };
+    let fact = Fact::FitChanged { booking: id, held, lapses, carried: false, before, fits };
     sitting.enter(booking.cohort, &fact, None).map(|_| ())
 }
 

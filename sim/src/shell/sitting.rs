@@ -277,7 +277,7 @@ fn follow_decision(booking: &mut Booking, entry: &Entry, decision: &Decision, bu
 }
 
 fn waiter(booking: &Booking) -> Option<(Rank, Waiter)> {
-    booking.rank.map(|rank| (rank, Waiter { booking: booking.id, lapses: booking.lapses }))
+    booking.rank.map(|rank| (rank, Waiter { booking: booking.id, lapses: booking.lapses, carried: false }))
 }
 
 fn load_due(rows: &Rows, cohort: CohortId, now: Time) -> (Due, Vec<Booking>) {
@@ -290,7 +290,7 @@ fn load_due(rows: &Rows, cohort: CohortId, now: Time) -> (Due, Vec<Booking>) {
             }
             (BookingStatus::Pending, _, _, Some(moment)) if moment <= now => {
                 let (fits, submitted_at) = (booking.fits.clone(), booking.submitted_at);
-                due.claims.push(DueClaim { booking: booking.id, moment, submitted_at, fits });
+                due.claims.push(DueClaim { booking: booking.id, moment, submitted_at, fits, from: None });
             }
             _ => continue,
         }

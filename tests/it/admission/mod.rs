@@ -2,6 +2,7 @@
 
 mod attendance;
 mod batches;
+mod carrying;
 mod check_ins;
 mod claims;
 mod drafts;

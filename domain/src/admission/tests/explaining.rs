@@ -1,5 +1,5 @@
 use super::*;
-use crate::admission::{ClosedReason, Look, Standing, Standpoint, explain};
+use crate::admission::{CarryOver, ClosedReason, Look, Standing, Standpoint, explain};
 use crate::time::wire;
 
 fn more(view: &View, status: BookingStatus, offers_out: u32, now: i64) -> &'static str {
@@ -13,6 +13,8 @@ fn more(view: &View, status: BookingStatus, offers_out: u32, now: i64) -> &'stat
         imported_since: None,
         look: &Look { items: Vec::new(), standing: Standing::Missing },
         fits: &Fits::none(),
+        carried: false,
+        carry_over: CarryOver::No,
         cohort: view,
         offers_out,
         last_place_at: None,
@@ -74,6 +76,8 @@ fn told(
         imported_since: None,
         look: &Look { items: Vec::new(), standing },
         fits: &Fits::none(),
+        carried: false,
+        carry_over: CarryOver::No,
         cohort: view,
         offers_out: 0,
         last_place_at: None,
@@ -130,6 +134,8 @@ fn who_is_pending_is_told_of_the_places_that_they_could_have() {
             imported_since: None,
             look: &look,
             fits,
+            carried: false,
+            carry_over: CarryOver::No,
             cohort: view,
             offers_out: 0,
             last_place_at: None,

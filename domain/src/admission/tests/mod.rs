@@ -1,5 +1,6 @@
 //! The rules of admission, one by one and under random facts.
 
+mod carrying;
 mod claims;
 mod explaining;
 mod imports;
@@ -74,7 +75,13 @@ pub(super) fn rank(moment: i64, sequence: u64) -> Rank {
 }
 
 pub(super) fn due_claim(n: u128, moment: i64, submitted: i64) -> DueClaim {
-    DueClaim { booking: booking(n), moment: at(moment), submitted_at: at(submitted), fits: Fits::none() }
+    DueClaim {
+        booking: booking(n),
+        moment: at(moment),
+        submitted_at: at(submitted),
+        fits: Fits::none(),
+        from: None,
+    }
 }
 
 pub(super) fn expired(n: u128, end: i64, rank: Rank) -> Expired {

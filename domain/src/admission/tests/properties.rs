@@ -61,7 +61,14 @@ fn fact_of(step: &Step, known: &BTreeMap<BookingId, Known>, view: &View, minute:
         Step::Fit { pick: n, fits } => {
             let (booking, k) = pick(*n, &[Waiting, Offered, Confirmed])?;
             let held = if k.status == Waiting { Held::Waiting(k.rank) } else { Held::Place };
-            Fact::FitChanged { booking, held, lapses: k.lapses, before: k.fits, fits: fits_of(*fits, view) }
+            Fact::FitChanged {
+                booking,
+                held,
+                lapses: k.lapses,
+                carried: false,
+                before: k.fits,
+                fits: fits_of(*fits, view),
+            }
         }
         Step::Reserve { places, releases } => {
             let mut terms = view.terms.clone();
@@ -199,7 +206,10 @@ fn narrow(view: &mut View, known: &BTreeMap<BookingId, Known>, batch: &[Step], m
     let whole = batch.iter().any(whole);
     let mut lines: BTreeMap<Fits, Vec<(Rank, Waiter)>> = BTreeMap::new();
     for (id, k) in known.iter().filter(|(_, k)| k.status == BookingStatus::Waiting) {
-        lines.entry(k.fits.clone()).or_default().push((k.rank, Waiter { booking: *id, lapses: k.lapses }));
+        lines
+            .entry(k.fits.clone())
+            .or_default()
+            .push((k.rank, Waiter { booking: *id, lapses: k.lapses, carried: false }));
     }
     let counts = lines.iter().map(|(fits, line)| (fits.clone(), line.len() as u64));
     view.waiting = Queue::unloaded(counts.collect::<Vec<_>>());

@@ -119,7 +119,8 @@ fn who_turns_out_to_fit_while_they_wait_gets_the_reserved_place() {
     }
     let fits: Fits = [reserve_id(0)].into_iter().collect();
     let held = Held::Waiting(rank(3, 3));
-    let fact = Fact::FitChanged { booking: booking(3), held, lapses: 0, before: Fits::none(), fits };
+    let fact =
+        Fact::FitChanged { booking: booking(3), held, lapses: 0, carried: false, before: Fits::none(), fits };
     assert_eq!(told(&view.apply(&fact, at(6)).unwrap()), [(booking(3), Offered)]);
 }
 
