@@ -120,6 +120,8 @@ fn the_explanation_says_that_the_moment_was_imported() {
             position: Some(1),
             offer_expires_at: None,
             imported_since: Some(at(-500)),
+            carried: false,
+            carry_over: CarryOver::No,
             look: &Look { items: Vec::new(), standing: Standing::Missing },
             cohort: &opens_at(60),
             fits: &Fits::none(),
