@@ -38,6 +38,10 @@ id! {
     CohortId,
     /// A wish to hear of future cohorts.
     InterestId,
+    /// Somebody put forward for a cohort by who may nominate.
+    NominationId,
+    /// Who may nominate for a cohort, up to a quota.
+    NominatorId,
     /// An employer.
     OrganisationId,
     /// A human, known by at least one email.

@@ -18,6 +18,7 @@ mod m0013_drafts;
 mod m0015_reserves;
 mod m0016_carrying_over;
 mod m0018_transfers;
+mod m0021_asks;
 mod m0024_imports;
 mod m0030_keys_compare_as_bytes;
 mod sql;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_reserves::Step),
             Box::new(m0016_carrying_over::Step),
             Box::new(m0018_transfers::Step),
+            Box::new(m0021_asks::Step),
             Box::new(m0024_imports::Step),
             Box::new(m0030_keys_compare_as_bytes::Step),
         ]

@@ -7,7 +7,7 @@ use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::context::Body;
 use crate::http::faults::Faults;
-use crate::http::fields::{JsonObject, Line};
+use crate::http::fields::{JsonObject, Line, Parsed};
 use crate::http::json::Json;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::{Code, Problem};
@@ -16,7 +16,7 @@ use actix_web::http::StatusCode;
 use actix_web::post;
 use deserr::Deserr;
 use domain::fault::Fault;
-use domain::identity::{Action, Actor, ClientKind, Resource};
+use domain::identity::{Action, Actor, ClientKind, EmailAddress, Resource};
 use domain::ids::{BookingId, CohortId};
 use persistence::Access;
 use persistence::admission::{Book, Booker, Command};
@@ -52,6 +52,19 @@ pub(crate) struct NewBooking {
     /// this one starts, or should it be cancelled; not unless said.
     #[deserr(default)]
     carry_over: Option<bool>,
+    /// The participant's manager, whom we ask by mail, where the cohort asks for that agreement; else it is not kept.
+    #[deserr(default)]
+    manager: Option<ManagerIn>,
+}
+
+/// A participant's manager.
+#[derive(Clone, Debug, Deserr, ToSchema)]
+#[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
+#[schema(rename_all = "camelCase", example = json!({"email": "fiona.greenfield@example.nhs.uk"}))]
+pub(super) struct ManagerIn {
+    /// Their email; another one than the participant's.
+    #[schema(value_type = String, format = Email, max_length = 254)]
+    pub(super) email: Parsed<EmailAddress>,
 }
 
 /// What admission needs of a cohort, or 404.
@@ -77,7 +90,8 @@ pub(super) fn resource_of(gate: &CohortGate) -> Resource {
 #[utoipa::path(
     tag = "admission", operation_id = "createBooking", params(CohortPath), request_body = NewBooking,
     extensions(("x-problems" = json!(["already-booked", "not-published", "booking-closed", "cohort-full",
-        "not-eligible", "answers-invalid", "commitment-required", "taster-code-invalid"]))),
+        "not-eligible", "answers-invalid", "commitment-required", "taster-code-invalid", "manager-required",
+        "manager-is-participant"]))),
     responses((status = 201, description = "The booking", body = BookingView))
 )]
 #[post("/v1/cohorts/{cohortId}/bookings")]
@@ -115,6 +129,7 @@ impl NewBooking {
             carry_over: self.carry_over.unwrap_or(false),
             requires_place: false,
             earlier: None,
+            manager: self.manager.map(|manager| manager.email.0),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Cancelling and correcting bookings.
 
-use super::book::gate_of;
+use super::book::{ManagerIn, gate_of};
+use super::managers::not_named;
 use super::participant::ParticipantPatch;
 use super::read::{missing, permitted};
 use super::view::{BookingView, booking_etag, booking_view};
@@ -111,14 +112,19 @@ pub(crate) struct BookingPatch {
     /// Whether the participant wishes to be carried over into the programme's next cohort.
     #[deserr(default)]
     carry_over: Option<bool>,
+    /// The participant's manager, who is asked anew; the one who was asked before can't answer any more.
+    #[deserr(default)]
+    manager: Option<ManagerIn>,
 }
 
 /// Correct a booking
 ///
-/// By who made it: answers, what was said of the participant, the reference, the wish to be carried over. A correction never moves a claim.
+/// By who made it: answers, what was said of the participant, the reference, the wish to be carried over, the manager
+/// to be asked. A correction never moves a claim.
 #[utoipa::path(
     tag = "admission", operation_id = "changeBooking", params(BookingPath), request_body = BookingPatch,
-    extensions(("x-problems" = json!(["booking-not-live", "answers-invalid"]))),
+    extensions(("x-problems" = json!(["booking-not-live", "answers-invalid", "manager-is-participant",
+        "manager-unchangeable"]))),
     responses((status = 200, description = "The booking as it is now", body = BookingView))
 )]
 #[patch("/v1/bookings/{bookingId}")]
@@ -166,6 +172,7 @@ async fn change_once(
             Rewritten::Done(record) => record,
             Rewritten::NotLive => return Err(Problem::new(Code::BookingNotLive)),
             Rewritten::Stale => return Err(Problem::new(Code::PreconditionFailed)),
+            Rewritten::NotNamed(why) => return Err(not_named(why)),
         };
         let view = booking_view(&record, &viewer);
         Ok(Answer::ok(&view).etag(booking_etag(&record, &view)).private())
@@ -195,6 +202,7 @@ fn rewrite(patch: BookingPatch, booking: &Booking) -> Result<Rewrite, Problem> {
         }
     };
     let external_reference = patch.external_reference.map(|reference| reference.0).into_change();
+    let manager = patch.manager.map(|manager| manager.email.0);
     let (expected_revision, carry_over) = (booking.revision, patch.carry_over);
-    Ok(Rewrite { expected_revision, answers, told, external_reference, carry_over })
+    Ok(Rewrite { expected_revision, answers, told, external_reference, carry_over, manager })
 }

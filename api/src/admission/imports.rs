@@ -156,6 +156,7 @@ fn row(actor: &Actor, cohort: CohortId, value: Value) -> Result<Book, Vec<Fault>
         carry_over: false,
         requires_place: false,
         earlier,
+        manager: None,
     })
 }
 

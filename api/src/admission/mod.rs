@@ -14,6 +14,8 @@ mod interest;
 pub(crate) mod jobs;
 mod ledger;
 mod lists;
+mod managers;
+mod nominations;
 mod offer;
 mod participant;
 mod positions;
@@ -58,5 +60,12 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(waivers::waive_requirement)
         .service(waivers::get_waiver)
         .service(waivers::list_refused_attempts)
+        .service(managers::agree_as_manager)
+        .service(managers::refuse_as_manager)
+        .service(nominations::set_nominator)
+        .service(nominations::list_nominators)
+        .service(nominations::nominate)
+        .service(nominations::list_nominations)
+        .service(nominations::withdraw_nomination)
         .service(interest::register_interest);
 }

@@ -191,6 +191,8 @@ fn refused(refusal: Refusal) -> Problem {
         Reason::AnswersInvalid => Code::AnswersInvalid,
         Reason::CommitmentRequired => Code::CommitmentRequired,
         Reason::TasterCodeInvalid => Code::TasterCodeInvalid,
+        Reason::ManagerRequired => Code::ManagerRequired,
+        Reason::ManagerIsParticipant => Code::ManagerIsParticipant,
     };
     let problem = Problem::new(code).faults(refusal.faults);
     match refusal.already {

@@ -50,7 +50,7 @@ pub(crate) struct OtherCohort {
     tag = "admission", operation_id = "moveBooking", params(BookingPath), request_body = OtherCohort,
     extensions(("x-problems" = json!(["booking-not-live", "not-confirmed", "already-booked", "not-published",
         "booking-closed", "cohort-full", "others-waiting", "no-place", "not-eligible", "answers-invalid",
-        "commitment-required"]))),
+        "commitment-required", "manager-required"]))),
     responses((status = 200, description = "The new booking, confirmed", body = BookingView))
 )]
 #[post("/v1/bookings/{bookingId}/move")]
@@ -73,7 +73,7 @@ pub(crate) async fn move_booking(
     tag = "admission", operation_id = "deferBooking", params(BookingPath), request_body = OtherCohort,
     extensions(("x-problems" = json!(["booking-not-live", "not-confirmed", "not-later", "already-booked",
         "not-published", "booking-closed", "cohort-full", "no-place", "not-eligible", "answers-invalid",
-        "commitment-required"]))),
+        "commitment-required", "manager-required"]))),
     responses((status = 200, description = "The new booking", body = BookingView))
 )]
 #[post("/v1/bookings/{bookingId}/defer")]
@@ -114,6 +114,7 @@ async fn leave(
             carry_over: found.carry_over == CarryOver::Wished,
             requires_place: false,
             earlier: None,
+            manager: None,
         },
     };
     app.at_desk(caller, Command::Leave(Box::new(leave)), StatusCode::OK).await

@@ -2,7 +2,8 @@
 
 use crate::http::etag::ETag;
 use domain::admission::{
-    BookingStatus, CarryOver, EvidenceOf, Explanation, GateItem, Requirement, Standpoint, Transfer, explain,
+    BookingStatus, CarryOver, EvidenceOf, Explanation, GateItem, Look, ManagerStanding, Requirement,
+    Standpoint, Transfer, as_others_see, explain,
 };
 use domain::identity::{Action, Actor, Resource, Verdict, permits, sees_others};
 use domain::ids::{ClientId, PersonId, TasterId};
@@ -11,6 +12,7 @@ use domain::time::wire;
 use persistence::admission::BookingRecord;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -76,10 +78,24 @@ pub(crate) struct BookingView {
     /// The booking in an earlier cohort that it was carried over from.
     #[schema(required)]
     carried_from: Option<Uuid>,
+    /// The manager who is asked whether they agree; left out where the cohort doesn't ask, or you may not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manager: Option<ManagerView>,
     /// When it was made.
     created_at: String,
     /// When it last changed.
     updated_at: String,
+}
+
+/// A manager who is asked whether they agree (ADM-20); `gate` tells what they said.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"email": "fiona.greenfield@example.nhs.uk", "askedAt": "2026-11-24T09:30:00Z"}))]
+struct ManagerView {
+    /// Their email, as it was typed.
+    email: String,
+    /// When they were asked.
+    asked_at: String,
 }
 
 /// Who takes part.
@@ -102,7 +118,8 @@ struct ParticipantView {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"requirement": "taster_attended", "met": false, "detail": "Come to one of the programme's tasters.", "evidence": null}))]
 pub(crate) struct GateItemView {
-    /// `email_verified`, `joining_form`, `taster_attended`, `eligible` or `commits_to_all_sessions`.
+    /// `email_verified`, `joining_form`, `taster_attended`, `eligible`, `commits_to_all_sessions`, `manager_agreed` or
+    /// `nominated`.
     requirement: &'static str,
     /// Whether it is met now.
     met: bool,
@@ -197,6 +214,7 @@ struct OfferView {
 pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingView {
     let booking = &record.booking;
     let desk = &record.desk;
+    let look = look_for(viewer, record);
     let (view, fits) = (desk.view_without_heads(), booking.fits());
     let explanation = explain(&Standpoint {
         status: booking.status,
@@ -206,7 +224,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         position: record.position,
         offer_expires_at: booking.offer_expires_at,
         imported_since: booking.imported_since(),
-        look: &record.look,
+        look: &look,
         fits: &fits,
         carried: booking.carries().is_some(),
         carry_over: booking.carry_over,
@@ -222,7 +240,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         participant: participant_view(record),
         status: booking.status.as_str(),
         closed_reason: booking.closed_reason.map(|reason| reason.as_str()),
-        gate: gate_view(&record.look.items, &evidence_for(viewer, record)),
+        gate: gate_view(&look.items, &evidence_for(viewer, record)),
         claim: booking.claim.as_ref().map(|claim| ClaimView {
             sequence: claim.sequence,
             moment: wire(claim.moment),
@@ -243,6 +261,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         external_reference: booking.external_reference.clone(),
         carry_over: booking.carry_over != CarryOver::No,
         carried_from: booking.carried_from.map(|id| id.0),
+        manager: manager_view(record, viewer),
         created_at: wire(booking.created_at),
         updated_at: wire(booking.updated_at),
     }
@@ -260,6 +279,25 @@ fn other_booking(record: &BookingRecord, viewer: &Actor) -> Option<Uuid> {
         booked_by_client: booking.booked_by_client.filter(|_| !others),
     };
     (permits(viewer, Action::ReadBooking, &resource) == Verdict::Allowed).then_some(known.other.0)
+}
+
+/// Of a manager's refusal the participant hears first (ADM-20).
+fn look_for<'a>(viewer: &Actor, record: &'a BookingRecord) -> Cow<'a, Look> {
+    match viewer {
+        Actor::Person(person) if person.id == record.booking.person_id => Cow::Borrowed(&record.look),
+        _ => as_others_see(&record.look, record.now),
+    }
+}
+
+/// Whom a booking names is seen by the participant, by who booked, and by staff (ACC-4).
+fn manager_view(record: &BookingRecord, viewer: &Actor) -> Option<ManagerView> {
+    let request = record.manager.as_ref()?;
+    let sees = match viewer {
+        Actor::Client(client) => record.booking.booked_by_client == Some(client.id),
+        Actor::Person(_) => true,
+        Actor::Anonymous => false,
+    };
+    sees.then(|| ManagerView { email: request.email.clone(), asked_at: wire(request.asked_at) })
 }
 
 /// Of a confidential cohort a partner learns place status at most: nothing of those before, and of when and how
@@ -326,6 +364,8 @@ fn evidence_view(evidence: &EvidenceOf, seen: &Evidence) -> Option<Value> {
         EvidenceOf::Waived(at) => Some(json!({"waived": true, "waivedAt": wire(*at)})),
         EvidenceOf::Vouched => Some(json!({"vouched": true})),
         EvidenceOf::VerifiedAt(at) => all.then(|| json!({"verifiedAt": wire(*at)})),
+        EvidenceOf::NominatedAt(at) => all.then(|| json!({"nominatedAt": wire(*at)})),
+        EvidenceOf::Manager(standing) => manager_evidence(*standing).filter(|_| all),
         EvidenceOf::MissingFields(fields) => all.then(|| json!({"missing": fields})),
         EvidenceOf::Attendance(attended) => {
             let visible = match seen {
@@ -337,6 +377,17 @@ fn evidence_view(evidence: &EvidenceOf, seen: &Evidence) -> Option<Value> {
             visible.then(|| {
                 json!({"tasterId": attended.taster.to_string(), "effectiveAt": wire(attended.effective_at)})
             })
+        }
+    }
+}
+
+fn manager_evidence(standing: ManagerStanding) -> Option<Value> {
+    match standing {
+        ManagerStanding::NotNamed => None,
+        ManagerStanding::Asked(at) => Some(json!({"askedAt": wire(at)})),
+        ManagerStanding::Agreed(at) => Some(json!({"agreedAt": wire(at)})),
+        ManagerStanding::Refused { asked, at } => {
+            Some(json!({"askedAt": wire(asked), "refusedAt": wire(at)}))
         }
     }
 }

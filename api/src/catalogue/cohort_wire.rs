@@ -25,8 +25,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What is said of a cohort. Its gate (`requiresTaster`, `commitsToAllSessions`, `eligibility`, `joiningForm`) is
-/// copied from its programme where it is left out, and can change until the first booking.
+/// What is said of a cohort. Its gate (`requiresTaster`, `commitsToAllSessions`, `requiresManagerAgreement`, `requiresNomination`, `eligibility`,
+/// `joiningForm`) is copied from its programme where it is left out, and can change until the first booking.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
 #[schema(rename_all = "camelCase", example = json!({
@@ -90,6 +90,12 @@ pub(crate) struct CohortInput {
     /// Whether one has to commit to coming to every session.
     #[deserr(default)]
     commits_to_all_sessions: Option<bool>,
+    /// Whether the manager's agreement is asked for.
+    #[deserr(default)]
+    requires_manager_agreement: Option<bool>,
+    /// Whether a nomination is asked for.
+    #[deserr(default)]
+    requires_nomination: Option<bool>,
     /// Who it is for.
     #[deserr(default)]
     eligibility: Option<EligibilityField>,
@@ -140,6 +146,10 @@ impl CohortInput {
         let gate = Gate {
             requires_taster: self.requires_taster.unwrap_or(gate.requires_taster),
             commits_to_all_sessions: self.commits_to_all_sessions.unwrap_or(gate.commits_to_all_sessions),
+            requires_manager_agreement: self
+                .requires_manager_agreement
+                .unwrap_or(gate.requires_manager_agreement),
+            requires_nomination: self.requires_nomination.unwrap_or(gate.requires_nomination),
             eligibility: self.eligibility.map(|field| field.0).or_else(|| gate.eligibility.clone()),
             joining_form: self.joining_form.map_or_else(|| gate.joining_form.clone(), |field| field.0),
         };
@@ -196,8 +206,8 @@ pub(super) fn whole<const MIN: i64, const MAX: i64>(number: Whole<MIN, MAX>) -> 
     "announcedFor": null, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null,
     "waitingList": true, "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0,
     "afterLapse": "close", "settlesFirst": "at_opening", "settlesAfterHours": null,
-    "requiresTaster": true, "commitsToAllSessions": false, "eligibility": null,
-    "joiningForm": {"questions": []}, "confidential": false, "reserves": []
+    "requiresTaster": true, "commitsToAllSessions": false, "requiresManagerAgreement": false, "requiresNomination": false,
+    "eligibility": null, "joiningForm": {"questions": []}, "confidential": false, "reserves": []
 }))]
 pub(crate) struct CohortFields {
     /// Its title.
@@ -240,6 +250,10 @@ pub(crate) struct CohortFields {
     requires_taster: bool,
     /// Whether one has to commit to coming to every session.
     commits_to_all_sessions: bool,
+    /// Whether the manager's agreement is asked for.
+    requires_manager_agreement: bool,
+    /// Whether a nomination is asked for.
+    requires_nomination: bool,
     /// Who it is for; null is all.
     eligibility: Option<EligibilityField>,
     /// What is asked of those who join.
@@ -273,6 +287,8 @@ impl CohortFields {
             settles_after_hours: terms.sealed_after_hours,
             requires_taster: gate.requires_taster,
             commits_to_all_sessions: gate.commits_to_all_sessions,
+            requires_manager_agreement: gate.requires_manager_agreement,
+            requires_nomination: gate.requires_nomination,
             eligibility: gate.eligibility.clone().map(EligibilityField),
             joining_form: JoiningFormView::from(&gate.joining_form),
             confidential: cohort.confidential,
@@ -291,7 +307,8 @@ impl CohortFields {
     "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null, "waitingList": true,
     "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0, "afterLapse": "close",
     "settlesFirst": "at_opening", "settlesAfterHours": null, "requiresTaster": true,
-    "commitsToAllSessions": false, "eligibility": null, "joiningForm": {"questions": []},
+    "commitsToAllSessions": false, "requiresManagerAgreement": false, "requiresNomination": false,
+    "eligibility": null, "joiningForm": {"questions": []},
     "confidential": false, "reserves": [], "gate": ["email_verified", "taster_attended"], "status": "open",
     "publicState": {"code": "places_left", "placesLeft": 4, "opensAt": null, "announcedFor": null,
         "cohortId": null},

@@ -65,6 +65,10 @@ described_words! {
         /// The eligibility rules are met.
         Eligible,
         /// The participant commits to every session.
-        CommitsToAllSessions
+        CommitsToAllSessions,
+        /// The participant's manager agrees.
+        ManagerAgreed,
+        /// Somebody with a quota nominated the participant.
+        Nominated
     }
 }

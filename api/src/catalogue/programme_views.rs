@@ -33,7 +33,8 @@ enum ProgrammeStatus {
     "summary": "A small confidential group of practice managers that meets once a month on Zoom.",
     "description": null, "format": "cohort", "topics": ["wellbeing"],
     "eligibility": {"all": [{"jobRole": ["practice_manager"]}, {"region": ["south_east"]}]},
-    "requiresTaster": false, "commitsToAllSessions": true, "confidential": true,
+    "requiresTaster": false, "commitsToAllSessions": true, "requiresManagerAgreement": false,
+    "requiresNomination": false, "confidential": true,
     "joiningForm": {"questions": []}, "audience": "Practice Managers in the South East.", "benefits": [],
     "facilitators": [{"name": "Byron Lee", "role": "Facilitator", "biography": null}], "speakers": [],
     "designers": [], "sponsors": [], "contact": null, "fees": [], "resources": [], "testimonials": [],
@@ -104,7 +105,8 @@ fn public_state(programme: &Programme, cohorts: &[CohortFacts], now: DateTime<Ut
     "summary": "A small confidential group of practice managers that meets once a month on Zoom.",
     "format": "cohort", "topics": ["wellbeing"],
     "eligibility": {"all": [{"jobRole": ["practice_manager"]}, {"region": ["south_east"]}]},
-    "requiresTaster": false, "commitsToAllSessions": true, "confidential": true, "status": "published",
+    "requiresTaster": false, "commitsToAllSessions": true, "requiresManagerAgreement": false,
+    "requiresNomination": false, "confidential": true, "status": "published",
     "publicState": {"code": "full_with_waiting_list", "placesLeft": null, "opensAt": null,
         "announcedFor": null, "cohortId": "019b0000-0000-7000-8000-000000000003"},
     "publishedAt": "2027-01-05T09:00:00Z",
@@ -133,6 +135,10 @@ pub(crate) struct ProgrammeSummary {
     requires_taster: bool,
     /// Whether one has to commit to coming to every session.
     commits_to_all_sessions: bool,
+    /// Whether the manager's agreement is asked for.
+    requires_manager_agreement: bool,
+    /// Whether a nomination is asked for.
+    requires_nomination: bool,
     /// Whether what a group is told stays there.
     confidential: bool,
     /// Where it stands.
@@ -163,6 +169,8 @@ impl ProgrammeSummary {
             eligibility: content.gate.eligibility.clone(),
             requires_taster: content.gate.requires_taster,
             commits_to_all_sessions: content.gate.commits_to_all_sessions,
+            requires_manager_agreement: content.gate.requires_manager_agreement,
+            requires_nomination: content.gate.requires_nomination,
             confidential: content.confidential,
             status: programme.lifecycle.as_str(),
             public_state: public_state(programme, cohorts, now),

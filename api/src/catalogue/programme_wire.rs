@@ -64,6 +64,14 @@ pub(crate) struct ProgrammeInput {
     #[deserr(default)]
     #[schema(required = false, default = false)]
     commits_to_all_sessions: bool,
+    /// Whether the manager's agreement is asked for; who books names the manager, whom we ask by mail.
+    #[deserr(default)]
+    #[schema(required = false, default = false)]
+    requires_manager_agreement: bool,
+    /// Whether a nomination by somebody with a quota is asked for.
+    #[deserr(default)]
+    #[schema(required = false, default = false)]
+    requires_nomination: bool,
     /// Whether what a group is told stays there: rosters are for staff only.
     #[deserr(default)]
     #[schema(required = false, default = false)]
@@ -171,6 +179,8 @@ impl ProgrammeInput {
             gate: Gate {
                 requires_taster: self.requires_taster,
                 commits_to_all_sessions: self.commits_to_all_sessions,
+                requires_manager_agreement: self.requires_manager_agreement,
+                requires_nomination: self.requires_nomination,
                 eligibility: self.eligibility.map(|field| field.0),
                 joining_form: self.joining_form.map(|field| field.0).unwrap_or_default(),
             },
@@ -206,7 +216,8 @@ fn each<T, U: From<T>>(list: Vec<T>) -> Vec<U> {
     "summary": "A small confidential group of practice managers that meets once a month on Zoom.",
     "description": null, "format": "cohort", "topics": ["wellbeing"],
     "eligibility": {"all": [{"jobRole": ["practice_manager"]}, {"region": ["south_east"]}]},
-    "requiresTaster": false, "commitsToAllSessions": true, "confidential": true,
+    "requiresTaster": false, "commitsToAllSessions": true, "requiresManagerAgreement": false,
+    "requiresNomination": false, "confidential": true,
     "joiningForm": {"questions": []}, "audience": "Practice Managers in the South East.", "benefits": [],
     "facilitators": [{"name": "Byron Lee", "role": "Facilitator", "biography": null}], "speakers": [],
     "designers": [], "sponsors": [], "contact": null, "fees": [], "resources": [], "testimonials": [],
@@ -232,6 +243,10 @@ pub(crate) struct ProgrammeFields {
     requires_taster: bool,
     /// Whether one has to commit to coming to every session.
     commits_to_all_sessions: bool,
+    /// Whether the manager's agreement is asked for.
+    requires_manager_agreement: bool,
+    /// Whether a nomination is asked for.
+    requires_nomination: bool,
     /// Whether what a group is told stays there.
     confidential: bool,
     /// What is asked of those who join.
@@ -298,6 +313,8 @@ impl ProgrammeFields {
             eligibility: content.gate.eligibility.clone().map(EligibilityField),
             requires_taster: content.gate.requires_taster,
             commits_to_all_sessions: content.gate.commits_to_all_sessions,
+            requires_manager_agreement: content.gate.requires_manager_agreement,
+            requires_nomination: content.gate.requires_nomination,
             confidential: content.confidential,
             joining_form: JoiningFormView::from(&content.gate.joining_form),
             facilitators: shown(&page.facilitators),

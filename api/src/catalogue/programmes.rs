@@ -36,7 +36,8 @@ pub(crate) type ProgrammeDraft = Draft<ProgrammeInput>;
 /// Make a programme
 ///
 /// It begins as a draft that only staff see; `POST …/publish` shows it to all. Its gate (`requiresTaster`,
-/// `commitsToAllSessions`, `eligibility`, `joiningForm`) is copied by each cohort when that is made.
+/// `commitsToAllSessions`, `requiresManagerAgreement`, `requiresNomination`, `eligibility`, `joiningForm`) is copied by each
+/// cohort when that is made.
 #[utoipa::path(
     tag = "catalogue",
     operation_id = "createProgramme",

@@ -4,8 +4,8 @@ use super::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use domain::ids::{
-    AcademyId, AttendanceId, BookingId, ClientId, CohortId, PersonId, ProgrammeId, SessionId, TasterId,
-    WaiverId,
+    AcademyId, AttendanceId, BookingId, ClientId, CohortId, NominationId, PersonId, ProgrammeId, SessionId,
+    TasterId, WaiverId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -79,6 +79,13 @@ paths! {
         cohort_id: CohortId,
         /// The waiver.
         waiver_id: WaiverId,
+    }
+    /// `/v1/cohorts/{cohortId}/nominations/{nominationId}…`
+    NominationPath {
+        /// The cohort.
+        cohort_id: CohortId,
+        /// The nomination.
+        nomination_id: NominationId,
     }
     /// `/v1/sessions/{sessionId}…`
     SessionPath {

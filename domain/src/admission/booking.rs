@@ -146,10 +146,14 @@ pub enum Reason {
     CommitmentRequired,
     /// The taster code is wrong, out of date or of another programme.
     TasterCodeInvalid,
+    /// No manager is named whom the gate has asked (ADM-20).
+    ManagerRequired,
+    /// Somebody named themselves as their manager (ADM-20).
+    ManagerIsParticipant,
 }
 
 impl Reason {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::AlreadyBooked,
         Self::NotPublished,
         Self::BookingClosed,
@@ -158,6 +162,8 @@ impl Reason {
         Self::AnswersInvalid,
         Self::CommitmentRequired,
         Self::TasterCodeInvalid,
+        Self::ManagerRequired,
+        Self::ManagerIsParticipant,
     ];
 
     /// The reason with that code.
@@ -172,6 +178,7 @@ impl Reason {
             Self::AnswersInvalid => Some(Requirement::JoiningForm),
             Self::CommitmentRequired => Some(Requirement::CommitsToAllSessions),
             Self::TasterCodeInvalid => Some(Requirement::TasterAttended),
+            Self::ManagerRequired | Self::ManagerIsParticipant => Some(Requirement::ManagerAgreed),
             Self::AlreadyBooked | Self::NotPublished | Self::BookingClosed | Self::CohortFull => None,
         }
     }
@@ -187,6 +194,8 @@ impl Reason {
             Self::AnswersInvalid => "answers-invalid",
             Self::CommitmentRequired => "commitment-required",
             Self::TasterCodeInvalid => "taster-code-invalid",
+            Self::ManagerRequired => "manager-required",
+            Self::ManagerIsParticipant => "manager-is-participant",
         }
     }
 }
@@ -210,6 +219,19 @@ pub struct Attempt {
     pub commitment_missing: bool,
     /// Whether a taster code was sent that does not hold.
     pub taster_code_wrong: bool,
+    /// Who is named as manager, where the gate asks for one (ADM-20).
+    pub manager: ManagerNamed,
+}
+
+/// Whom an attempt names as the participant's manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManagerNamed {
+    /// Somebody else, or the gate asks for nobody.
+    Fine,
+    /// Nobody, though the gate asks for one.
+    Nobody,
+    /// The participant.
+    Themselves,
 }
 
 /// Whether an attempt that was refused for these reasons gives its moment to a booking made later: all of them are
@@ -232,7 +254,8 @@ impl Attempt {
                 Requirement::JoiningForm => self.answer_faults.clear(),
                 Requirement::CommitsToAllSessions => self.commitment_missing = false,
                 Requirement::TasterAttended => self.taster_code_wrong = false,
-                Requirement::EmailVerified => {}
+                Requirement::ManagerAgreed => self.manager = ManagerNamed::Fine,
+                Requirement::EmailVerified | Requirement::Nominated => {}
             }
         }
         self
@@ -281,6 +304,17 @@ pub fn refuse(attempt: &Attempt) -> Option<Refusal> {
     if attempt.taster_code_wrong {
         let detail = "The taster code is wrong, no longer valid, or of another programme.";
         because(Reason::TasterCodeInvalid, "/tasterCode", detail);
+    }
+    match attempt.manager {
+        ManagerNamed::Fine => {}
+        ManagerNamed::Nobody => {
+            let detail =
+                "This cohort asks for your manager's agreement: send manager.email, and we ask them.";
+            because(Reason::ManagerRequired, "/manager", detail);
+        }
+        ManagerNamed::Themselves => {
+            because(Reason::ManagerIsParticipant, "/manager/email", "Nobody is their own manager here.");
+        }
     }
     if let EligibilityLook::Failed(rules) = &attempt.eligibility {
         reasons.extend(rules.iter().cloned().map(|rule| (Reason::NotEligible, rule)));

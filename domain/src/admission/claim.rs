@@ -1,6 +1,7 @@
 //! From gate to claim (ADM-2 to ADM-4): what is known of a participant, requirement by requirement, and the
 //! moment that follows.
 
+use super::asking::{ManagerStanding, manager_item, nominated_item};
 use super::gate::Requirement;
 use crate::fault::Fault;
 use crate::ids::TasterId;
@@ -69,6 +70,10 @@ pub struct Evidence {
     pub commits_to_all_sessions: bool,
     /// What staff let them off.
     pub waived: Vec<Waived>,
+    /// What their manager said (ADM-20).
+    pub manager: ManagerStanding,
+    /// Since when a nomination stands, where one does (ADM-20).
+    pub nominated_at: Option<DateTime<Utc>>,
 }
 
 impl Evidence {
@@ -92,6 +97,10 @@ pub enum EvidenceOf {
     MissingFields(Vec<String>),
     /// Staff let them off.
     Waived(DateTime<Utc>),
+    /// How it stands with the manager who was named.
+    Manager(ManagerStanding),
+    /// A nomination stands since then.
+    NominatedAt(DateTime<Utc>),
 }
 
 /// One requirement as it stands for one booking.
@@ -134,7 +143,8 @@ pub struct Look {
 
 /// Looks at the gate (ADM-2) and finds the claim's moment (ADM-4): the later of the form's submission, the
 /// end of the first taster attended, the last profile fact that had to be added, and the verification of the
-/// email where that took longer than 72 hours. What staff waived is met, and delays nothing (ADM-19).
+/// email where that took longer than 72 hours. What staff waived is met, and delays nothing (ADM-19); nor does what
+/// others take their time for, a manager or a nominator (ADM-20).
 pub fn look(requirements: &[Requirement], evidence: &Evidence, now: DateTime<Utc>) -> Look {
     let items: Vec<GateItem> =
         requirements.iter().map(|requirement| item(*requirement, evidence, now)).collect();
@@ -159,6 +169,7 @@ pub fn look_ahead(requirements: &[Requirement], evidence: &Evidence, now: DateTi
         let detail = match item.requirement {
             Requirement::JoiningForm => "Send your answers to the joining form with the booking.",
             Requirement::CommitsToAllSessions => "Send commitsToAllSessions: true with the booking.",
+            Requirement::ManagerAgreed => "Send your manager's email with the booking: manager.email.",
             _ => continue,
         };
         *item = GateItem { met: false, detail: detail.to_owned(), evidence: None, ..item.clone() };
@@ -224,11 +235,13 @@ fn unwaived_item(requirement: Requirement, evidence: &Evidence, now: DateTime<Ut
         Requirement::CommitsToAllSessions => {
             (false, "Commit to come to all sessions: book with commitsToAllSessions: true.".to_owned(), None)
         }
+        Requirement::ManagerAgreed => manager_item(evidence.manager),
+        Requirement::Nominated => nominated_item(evidence.nominated_at),
     };
     GateItem { requirement, met, detail, evidence }
 }
 
-type ItemParts = (bool, String, Option<EvidenceOf>);
+pub(super) type ItemParts = (bool, String, Option<EvidenceOf>);
 
 fn email_item(evidence: &Evidence) -> ItemParts {
     match evidence.email {

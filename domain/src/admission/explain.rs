@@ -1,8 +1,9 @@
 //! Why a booking stands where it stands (ADM-13), in a code and a sentence.
 
+use super::asking::ManagerStanding;
 use super::booking::{BookingStatus, ClosedReason};
 use super::carry::{CarryOver, is_carried_over};
-use super::claim::{Look, Standing};
+use super::claim::{EvidenceOf, Look, Standing};
 use super::reserves::Fits;
 use super::settle::View;
 use super::terms::Vacancies;
@@ -256,12 +257,24 @@ fn pending(at: &Standpoint<'_>) -> Told {
             "complete_after_closing",
             "All that was asked of you is done, but it was done after booking closed.".to_owned(),
         ),
+        Standing::Missing if refused_by_manager(at.look) => (
+            "manager_refused",
+            "Your manager did not agree. You can name somebody else, or withdraw; until then your request stays as \
+             it is."
+                .to_owned(),
+        ),
         Standing::Missing | Standing::NotEligible(_) => {
             let missing: Vec<&str> =
                 at.look.items.iter().filter(|item| !item.met).map(|item| item.requirement.as_str()).collect();
             ("requirements_missing", format!("What we still need from you: {}.", missing.join(", ")))
         }
     }
+}
+
+fn refused_by_manager(look: &Look) -> bool {
+    look.items.iter().any(|item| {
+        matches!(item.evidence, Some(EvidenceOf::Manager(ManagerStanding::Refused { .. }))) && !item.met
+    })
 }
 
 fn waiting(at: &Standpoint<'_>) -> Told {

@@ -13,16 +13,22 @@ pub enum Requirement {
     Eligible,
     /// The participant commits to attend every session.
     CommitsToAllSessions,
+    /// The participant's manager agrees (ADM-20).
+    ManagerAgreed,
+    /// Somebody who may nominate for this cohort did (ADM-20).
+    Nominated,
 }
 
 impl Requirement {
     /// Every requirement, in the order in which a gate lists them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::EmailVerified,
         Self::JoiningForm,
         Self::TasterAttended,
         Self::Eligible,
         Self::CommitsToAllSessions,
+        Self::ManagerAgreed,
+        Self::Nominated,
     ];
 
     /// Whether staff can let a person off it (ADM-19): an email is proved by its owner or vouched for, never waived.
@@ -38,6 +44,8 @@ impl Requirement {
             Self::TasterAttended => "taster_attended",
             Self::Eligible => "eligible",
             Self::CommitsToAllSessions => "commits_to_all_sessions",
+            Self::ManagerAgreed => "manager_agreed",
+            Self::Nominated => "nominated",
         }
     }
 
@@ -58,6 +66,10 @@ pub struct GateTerms {
     pub has_eligibility: bool,
     /// Whether the joining form has questions.
     pub has_questions: bool,
+    /// The manager's agreement (ADM-20).
+    pub requires_manager_agreement: bool,
+    /// A nomination (ADM-20).
+    pub requires_nomination: bool,
 }
 
 impl GateTerms {
@@ -69,6 +81,8 @@ impl GateTerms {
             Requirement::TasterAttended => self.requires_taster,
             Requirement::Eligible => self.has_eligibility,
             Requirement::CommitsToAllSessions => self.commits_to_all_sessions,
+            Requirement::ManagerAgreed => self.requires_manager_agreement,
+            Requirement::Nominated => self.requires_nomination,
         };
         Requirement::ALL.into_iter().filter(asked).collect()
     }

@@ -4,6 +4,7 @@
 //! desk, whose one function [`View::apply`] settles them (ADM-7); each fact is an entry of the [`ledger`],
 //! which [`replay`] can check. Nothing else gives out places.
 
+mod asking;
 mod bank_holidays;
 mod booking;
 mod canonical;
@@ -28,8 +29,10 @@ mod tests;
 mod told_terms;
 mod transfer;
 
+pub use asking::{MOST_ASKED, ManagerStanding, NotNamed, Quota, as_others_see, name_manager};
 pub use booking::{
-    Attempt, BookingStatus, ClosedReason, LiveBooking, Reason, Refusal, counts_when_waived, refuse,
+    Attempt, BookingStatus, ClosedReason, LiveBooking, ManagerNamed, Reason, Refusal, counts_when_waived,
+    refuse,
 };
 pub use carry::{CarryOver, Run, is_carried_over, next_cohort};
 pub use claim::{

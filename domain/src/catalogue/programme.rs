@@ -145,7 +145,7 @@ pub struct Content {
     pub topics: Vec<String>,
     /// The rest of its page.
     pub page: Page,
-    /// Later cohorts copy these three (ADM-2).
+    /// Later cohorts copy it (ADM-2).
     pub gate: Gate,
     /// What a group is told stays there (ATT-4).
     pub confidential: bool,
@@ -172,6 +172,10 @@ pub struct Gate {
     pub eligibility: Option<Eligibility>,
     /// What is asked.
     pub joining_form: JoiningForm,
+    /// The manager's agreement (ADM-20).
+    pub requires_manager_agreement: bool,
+    /// A nomination (ADM-20).
+    pub requires_nomination: bool,
 }
 
 impl Gate {
@@ -182,6 +186,8 @@ impl Gate {
             commits_to_all_sessions: self.commits_to_all_sessions,
             has_eligibility: self.eligibility.is_some(),
             has_questions: !self.joining_form.is_empty(),
+            requires_manager_agreement: self.requires_manager_agreement,
+            requires_nomination: self.requires_nomination,
         }
     }
 }

@@ -48,6 +48,12 @@ pub enum Action {
     ListBookings,
     /// Let a person off a requirement, and see whose attempts were refused (ADM-19).
     WaiveRequirement,
+    /// Say who may nominate for a cohort, and how many (ADM-20).
+    SetNominators,
+    /// Nominate somebody, and withdraw that.
+    Nominate,
+    /// See whom was nominated: all, or one's own.
+    ListNominations,
     /// Correct what a booking says.
     ChangeBooking,
     /// Cancel a booking.
@@ -83,7 +89,8 @@ pub enum Resource {
         public: bool,
         /// Whether the actor is the facilitator of this very session or taster, or of a session of this cohort.
         run_by_actor: bool,
-        /// Whether the actor holds a confirmed place (PRG-5), or a receipt of the ledger (ADM-12).
+        /// Whether the actor holds a confirmed place (PRG-5), a receipt of the ledger (ADM-12), or a quota of
+        /// nominations (ADM-20), as the action asks.
         entitled: bool,
     },
     /// A booking.
@@ -149,6 +156,7 @@ fn person_may(person: &PersonActor, action: Action, resource: &Resource) -> bool
                     }
                     Action::SeeJoinDetails => *entitled || runs_it,
                     Action::ReadLedger => *entitled,
+                    Action::Nominate | Action::ListNominations => *entitled && person.email_verified,
                     Action::ReadCatalogue
                     | Action::SeeCheckInCode
                     | Action::RecordAttendance
@@ -211,6 +219,8 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::AnswerOffer
         | Action::ReadWaitingList
         | Action::WaiveRequirement
+        | Action::SetNominators
+        | Action::ListNominations
         | Action::ReadLedger
         | Action::CheckEligibilityOfOther => role.is_some_and(Role::is_staff),
         Action::ExtendLists
@@ -219,6 +229,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::CheckIn
         | Action::BookForSelf
         | Action::CheckOwnEligibility
+        | Action::Nominate
         | Action::RegisterInterest => false,
     }
 }
@@ -237,6 +248,10 @@ fn client_may(client: &ClientActor, action: Action, resource: &Resource) -> bool
                     Action::BookForOther | Action::CheckEligibilityOfOther => has(Scope::BookingsWrite),
                     Action::ListBookings => has(Scope::BookingsRead),
                     Action::ReadLedger => *entitled,
+                    Action::Nominate => *entitled && has(Scope::BookingsWrite),
+                    Action::ListNominations => {
+                        *entitled && (has(Scope::BookingsRead) || has(Scope::BookingsWrite))
+                    }
                     _ => false,
                 };
             client.academy_id == *academy_id && (partner_may || (operations && operations_may(&has, action)))

@@ -1,5 +1,6 @@
 //! Links and calls in mails.
 
+use super::asking;
 use super::letter::{Links, Particulars, TokenPurpose};
 use super::page::Block;
 use super::times::exactly;
@@ -34,6 +35,7 @@ pub(super) fn token_calls(
                 blocks.push(Block::Copy("Or from a terminal", call));
             }
         }
+        (TokenPurpose::Manager, Some(id)) => asking::manager_calls(base, id, token, blocks),
         (TokenPurpose::Withdraw, Some(id)) => {
             blocks.push(Block::Link(
                 "If you do not want it, withdraw",
@@ -44,7 +46,7 @@ pub(super) fn token_calls(
                 call(base, &format!("/v1/bookings/{id}/cancel"), token),
             ));
         }
-        (TokenPurpose::Offer | TokenPurpose::Withdraw, None) => return,
+        (TokenPurpose::Offer | TokenPurpose::Withdraw | TokenPurpose::Manager, None) => return,
     }
     blocks.push(Block::Copy("The token by itself", token.to_owned()));
     let until = match expires_at {
@@ -54,7 +56,7 @@ pub(super) fn token_calls(
     blocks.push(Block::Para(format!("It works once, {until}. Please pass it on to nobody.")));
 }
 
-fn call(base: &str, path: &str, token: &str) -> String {
+pub(super) fn call(base: &str, path: &str, token: &str) -> String {
     format!("curl -X POST {base}{path} -H 'Content-Type: application/json' -d '{{\"token\":\"{token}\"}}'")
 }
 

@@ -19,11 +19,15 @@ pub enum MailKind {
     PlaceConfirmed,
     /// Your booking has ended, with its reason.
     BookingClosed,
+    /// To a manager: do you agree (ADM-20)?
+    ManagerAsked,
+    /// Your manager did not agree (ADM-20).
+    ManagerRefused,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::BookingPending,
@@ -32,6 +36,8 @@ impl MailKind {
         Self::OfferReminder,
         Self::PlaceConfirmed,
         Self::BookingClosed,
+        Self::ManagerAsked,
+        Self::ManagerRefused,
     ];
 
     /// Its word in the database.
@@ -45,6 +51,8 @@ impl MailKind {
             Self::OfferReminder => "offer_reminder",
             Self::PlaceConfirmed => "place_confirmed",
             Self::BookingClosed => "booking_closed",
+            Self::ManagerAsked => "manager_asked",
+            Self::ManagerRefused => "manager_refused",
         }
     }
 

@@ -1,5 +1,6 @@
 //! What each mail says.
 
+use super::asking;
 use super::calls::{login_call, token_calls};
 use super::endings::{came_instead, ended_because};
 use super::kind::MailKind;
@@ -36,11 +37,13 @@ pub enum TokenPurpose {
     Offer,
     /// Withdrawing a booking that somebody else made (ACC-4).
     Withdraw,
+    /// Saying as somebody's manager whether one agrees (ADM-20).
+    Manager,
 }
 
 impl TokenPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 3] = [Self::VerifyEmail, Self::Offer, Self::Withdraw];
+    pub const ALL: [Self; 4] = [Self::VerifyEmail, Self::Offer, Self::Withdraw, Self::Manager];
 
     /// Its word in the database and in the token.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +51,7 @@ impl TokenPurpose {
             Self::VerifyEmail => "verify_email",
             Self::Offer => "offer",
             Self::Withdraw => "withdraw",
+            Self::Manager => "manager",
         }
     }
 
@@ -73,6 +77,8 @@ pub struct AboutBooking {
     pub zone: Tz,
     /// Who booked, where it was somebody else (ACC-4).
     pub booked_by: Option<String>,
+    /// Who would take part, as [`quotable`] leaves the name; for their manager (ADM-20).
+    pub participant: Option<String>,
     /// What was still missing when it was decided.
     pub missing: Vec<Requirement>,
     /// When booking opens, where it has not.
@@ -219,6 +225,8 @@ fn of_booking(
             )));
             format!("Your request for a place has ended: {programme}")
         }
+        MailKind::ManagerAsked => asking::manager_asked(booking, blocks),
+        MailKind::ManagerRefused => asking::manager_refused(booking, links, blocks),
         MailKind::VerifyEmail | MailKind::AlreadyRegistered => return None,
     };
     let instead = booking.transfer.and_then(|transfer| came_instead(about.kind, transfer));
@@ -266,7 +274,7 @@ fn before_opening(booking: &AboutBooking) -> Block {
     ))
 }
 
-fn place_of(booking: &AboutBooking) -> String {
+pub(super) fn place_of(booking: &AboutBooking) -> String {
     format!("\"{}\" ({}), {}", booking.programme, booking.cohort, booking.academy)
 }
 
@@ -300,6 +308,8 @@ fn need(requirement: Requirement) -> &'static str {
             "Complete your profile: something that the programme asks about is not filled in yet."
         }
         Requirement::CommitsToAllSessions => "Say that you can come to all sessions.",
+        Requirement::ManagerAgreed => asking::NEED_MANAGER,
+        Requirement::Nominated => asking::NEED_NOMINATION,
     }
 }
 
@@ -340,7 +350,7 @@ fn questions(booking: &AboutBooking) -> Block {
     Block::Para(format!("If you would like to discuss this, please write to {}.", booking.contact))
 }
 
-fn para(words: &str) -> Block {
+pub(super) fn para(words: &str) -> Block {
     Block::Para(words.to_owned())
 }
 

@@ -33,6 +33,7 @@ fn compassion() -> AboutBooking {
         contact: "hello@sela.example".into(),
         zone: Tz::Europe__London,
         booked_by: None,
+        participant: None,
         missing: Vec::new(),
         opens_at: None,
         offer_expires_at: None,

@@ -1,5 +1,6 @@
 //! Mail: what each one says, in plain words, as a pure function of what is known when it is sent.
 
+mod asking;
 mod calls;
 mod endings;
 mod kind;

@@ -9,6 +9,7 @@ use super::decide;
 use super::elsewhere::{Elsewhere, pending_of_code_bringers};
 use super::evidence::Known;
 use super::keys::{self, Way};
+use super::managers;
 use super::people::{People, persons_of, tried};
 use super::planted::{self, Late};
 use super::seat::Seat;
@@ -210,6 +211,8 @@ pub(super) struct Batch {
     pub(super) elsewhere: Elsewhere,
     pub(super) tokens: Vec<crate::identity::participants::NewBookingToken>,
     pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,
+    /// Managers who are asked.
+    pub(super) managers: Vec<managers::NewRequest>,
     pub(super) answers: Vec<Option<Step>>,
     snapshots: HashMap<usize, Booking>,
     /// Whose position on the waiting list has to be counted once all is written.
@@ -222,7 +225,7 @@ impl Batch {
         let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
         cohorts.extend(jobs.iter().filter_map(|job| job.command.other_cohort()));
         cohorts.extend(pending_of_code_bringers(work, &books).await?.iter().map(|one| one.cohort_id));
-        let addresses = books.iter().map(|book| book.booker.email_key());
+        let addresses = books.iter().flat_map(|book| book.email_keys());
         let early = if is_on(Bug::KeyBeforeLock) { Some(keys_now(work, jobs).await?) } else { None };
         let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
         let answers = match early {
@@ -238,7 +241,8 @@ impl Batch {
             sitting.take(booking::bookings(work, named).await?);
         }
         let elsewhere = Elsewhere::load(work, &books, &mut sitting).await?;
-        let People { owners, strangers, at_hand, live } = People::find(work, now, &books).await?;
+        let People { mut owners, mut strangers, at_hand, live } = People::find(work, now, &books).await?;
+        managers::find(work, now, &books, &mut owners, &mut strangers).await?;
         let mut persons = persons_of(jobs, &books, &owners, &sitting);
         persons.retain(|id| !at_hand.contains_key(id));
         let told = books.iter().filter_map(|book| book.booker.told());
@@ -249,6 +253,7 @@ impl Batch {
         let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, at_hand).await?;
         known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
         known.transfers = Transfers::load(work, accepted(jobs)).await?;
+        known.load_asks(work, sitting.bookings()).await?;
         let with_code = books.iter().filter(|book| book.taster_code.is_some());
         known.load_tasters_of(work, with_code.map(|book| book.cohort_id)).await?;
         let tries = Tries::load(work, sitting.now, tried(&books, &owners)).await?;
@@ -266,6 +271,7 @@ impl Batch {
             elsewhere,
             tokens: Vec::new(),
             verify_mails: Vec::new(),
+            managers: Vec::new(),
             answers,
             snapshots: HashMap::new(),
             to_count: Vec::new(),

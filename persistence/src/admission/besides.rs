@@ -3,6 +3,7 @@
 use super::attempts::{ATTEMPT, attempt_rows};
 use super::attendance::HeldAttendance;
 use super::batch::Batch;
+use super::managers;
 use crate::identity::participants::create_booking_tokens;
 use crate::messaging::insert_outbox;
 use crate::rows::{self, Kind, Row, Writes};
@@ -44,6 +45,7 @@ pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result
     writes.insert("booking_transfer", &REPLACED, replaced.collect());
     insert_outbox(&mut writes, batch.sitting.now, std::mem::take(&mut batch.verify_mails));
     create_booking_tokens(&mut writes, batch.sitting.now, std::mem::take(&mut batch.tokens));
+    managers::insert(&mut writes, std::mem::take(&mut batch.managers));
     Ok(writes.run(db).await?)
 }
 

@@ -4,12 +4,14 @@ use super::book_many::{BookMany, NoPlace};
 use super::booking::{Booking, Told};
 use super::desk_row::DeskRow;
 use super::import::NotImported;
+use super::managers::ManagerRequest;
 use super::transfers::Leave;
 use crate::governance::repeats::{KeptAnswer, RequestKey};
 use crate::identity::participants::Participant;
 use crate::{Origin, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{EarlierMoment, Look, NoTransfer, Refusal, Transferred};
+use domain::identity::EmailAddress;
 use domain::ids::{BookingId, ClientId, CohortId, PersonId, TasterId};
 use std::sync::Arc;
 
@@ -89,6 +91,15 @@ pub struct Book {
     pub requires_place: bool,
     /// An earlier moment that an imported list brought along (ADM-24).
     pub earlier: Option<Box<EarlierMoment>>,
+    /// Whom the participant names as their manager (ADM-20).
+    pub manager: Option<EmailAddress>,
+}
+
+impl Book {
+    /// The emails of all whom it concerns, as they are compared.
+    pub(super) fn email_keys(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.booker.email_key()).chain(self.manager.as_ref().map(EmailAddress::key))
+    }
 }
 
 /// Who cancels.
@@ -212,6 +223,8 @@ pub struct BookingRecord {
     pub now: DateTime<Utc>,
     /// Which client recorded the attendances that count, where one did.
     pub recorded_by: Vec<(TasterId, Option<ClientId>)>,
+    /// Whom it names as the participant's manager, where the gate asks (ADM-20).
+    pub manager: Option<ManagerRequest>,
 }
 
 /// Writes the answer to a booking that was decided: its bytes are kept with the effect.

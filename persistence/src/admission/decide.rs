@@ -8,6 +8,7 @@ use super::book_many;
 use super::booking::Booking;
 use super::cancel::decide_cancel;
 use super::command::{Book, Booker, Command, DeskError, Job};
+use super::managers;
 use super::people::person_of;
 use super::reassess::undecided_again;
 use super::sitting::AtDesk;
@@ -67,6 +68,10 @@ pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Re
     if attempt.eligibility == EligibilityLook::Met {
         booking.eligible_since = Some(booking.submitted_at);
     }
+    let manager = managers::to_ask(&batch.known, book, &gate, person);
+    if let Some(manager) = &manager {
+        managers::note(&mut batch.known, &booking, manager);
+    }
     if book.requires_place
         && let Some(why) = book_many::no_place(batch, &booking, shown_at.as_ref())?
     {
@@ -75,6 +80,9 @@ pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Re
     if let Some(taster) = shown_at {
         show_attendance(batch, &booking, &taster, now)?;
         batch.elsewhere.shown = Some(person);
+    }
+    if manager.is_some() {
+        managers::ask(batch, &booking);
     }
     batch.kept_strangers.insert(person);
     batch.live.insert((book.cohort_id, person), booking.clone());
@@ -177,6 +185,7 @@ pub(super) fn attempt(
         answer_faults: gate.form.check(&book.answers),
         commitment_missing: gate.requirements.contains(&commits) && !book.commits_to_all_sessions,
         taster_code_wrong,
+        manager: managers::named(batch, book, gate, person),
     })
 }
 

@@ -2,16 +2,20 @@
 
 use super::attendance::{HeldAttendance, attendances_of};
 use super::booking::{Booking, Told};
+use super::managers::{self, ManagerRequest};
+use super::nominations::Nominations;
 use super::transfers::Transfers;
 use super::waivers::Waivers;
 use crate::catalogue::gates::{CohortGate, TasterGate, tasters_of};
 use crate::identity::participants::{KnownOrganisation, Participant, organisations_by_ods, participants};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{Attended, EligibilityLook, EmailStanding, Evidence, Fits, Look, look};
+use domain::admission::{
+    Attended, EligibilityLook, EmailStanding, Evidence, Fits, Look, ManagerStanding, Requirement, look,
+};
 use domain::catalogue::eligibility::{Facts, Verdict};
 use domain::fault::Fault;
-use domain::ids::{CohortId, PersonId};
+use domain::ids::{BookingId, CohortId, PersonId};
 use std::collections::{BTreeSet, HashMap};
 
 /// All that gates look at, for the people and cohorts of one batch.
@@ -24,6 +28,8 @@ pub(super) struct Known {
     pub(super) organisations: HashMap<String, KnownOrganisation>,
     pub(super) waivers: Waivers,
     pub(super) transfers: Transfers,
+    pub(super) managers: HashMap<BookingId, ManagerRequest>,
+    pub(super) nominations: Nominations,
 }
 
 impl Known {
@@ -38,8 +44,7 @@ impl Known {
     ) -> Result<Self> {
         let mut participants = participants(db, persons.iter().copied()).await?;
         participants.extend(at_hand.into_iter().map(|participant| (participant.id, participant)));
-        let asks_for_taster =
-            |gate: &&CohortGate| gate.requirements.contains(&domain::admission::Requirement::TasterAttended);
+        let asks_for_taster = |gate: &&CohortGate| gate.requirements.contains(&Requirement::TasterAttended);
         let programmes: BTreeSet<_> =
             gates.values().filter(asks_for_taster).map(|g| g.programme_id).collect();
         let (tasters, attendances) = if programmes.is_empty() {
@@ -49,6 +54,28 @@ impl Known {
         };
         let organisations = organisations_by_ods(db, ods_codes).await?;
         Ok(Self { participants, gates, tasters, attendances, organisations, ..Self::default() })
+    }
+
+    /// What others than the participants are asked for, where a gate asks for it (ADM-20): the managers of these
+    /// bookings, the nominations of these people. Most cohorts don't, and nothing is asked of the database for them.
+    pub(super) async fn load_asks<'a>(
+        &mut self,
+        db: &impl Access,
+        bookings: impl IntoIterator<Item = &'a Booking>,
+    ) -> Result<()> {
+        let asking = |requirement| {
+            let gates = self.gates.iter().filter(move |(_, gate)| gate.requirements.contains(&requirement));
+            gates.map(|(id, _)| *id).collect::<BTreeSet<CohortId>>()
+        };
+        let (managers, nominations) = (asking(Requirement::ManagerAgreed), asking(Requirement::Nominated));
+        if !managers.is_empty() {
+            let asked = bookings.into_iter().filter(|booking| managers.contains(&booking.cohort_id));
+            self.managers = managers::load(db, asked.map(|booking| booking.id).collect()).await?;
+        }
+        if !nominations.is_empty() {
+            self.nominations = Nominations::load(db, self.participants.values(), &nominations).await?;
+        }
+        Ok(())
     }
 
     /// Everybody whom it knows of.
@@ -103,6 +130,8 @@ impl Known {
             eligible_since: booking.eligible_since,
             commits_to_all_sessions: booking.commits_to_all_sessions,
             waived: self.waivers.of(booking.cohort_id, booking.person_id).to_vec(),
+            manager: self.managers.get(&booking.id).map_or(ManagerStanding::NotNamed, |asked| asked.standing),
+            nominated_at: self.nominations.of(booking.cohort_id, participant, email),
         })
     }
 

@@ -27,6 +27,8 @@ mod keys;
 mod ledger;
 mod ledger_checks;
 mod life;
+mod managers;
+mod nominations;
 mod organisation_looks;
 mod people;
 mod planted;
@@ -59,6 +61,11 @@ pub use interest::{NewInterest, register_interest};
 pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page};
 pub use ledger_checks::{CheckFigures, check_figures, checks_due, record_check};
 pub use life::{LifeRefused, cancel_cohort, close_cohort, complete_cohort};
+pub use managers::{ManagerAnswered, ManagerRequest, answer_manager};
+pub use nominations::{
+    Nominated, Nomination, Nominator, NominatorKey, NotNominated, Withdrawn, nominate, nominations_page,
+    nominator_of, nominators_page, set_nominator, withdraw_nomination,
+};
 pub use organisation_looks::{look_at_organisation, organisation_changed, organisation_looks_due};
 pub use positions::position_changes;
 pub use reads::{

@@ -40,6 +40,11 @@ async fn undecided(db: &impl Access, people: &[PersonId]) -> Result<Vec<Booking>
     booking::query(db.connection(), text, [rows::ids(people.iter().map(|id| id.0))]).await
 }
 
+/// The cohorts in which a person has something that is not decided.
+pub(super) async fn undecided_cohorts(db: &impl Access, person: PersonId) -> Result<BTreeSet<CohortId>> {
+    Ok(undecided(db, &[person]).await?.into_iter().map(|booking| booking.cohort_id).collect())
+}
+
 /// The cohorts in which a person has something pending.
 pub(super) async fn pending_cohorts(db: &impl Access, person: PersonId) -> Result<BTreeSet<CohortId>> {
     let mut found = undecided(db, &[person]).await?;
@@ -107,6 +112,7 @@ pub(super) async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[Bo
     let codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
     let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, Vec::new()).await?;
     known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
+    known.load_asks(work, &bookings).await?;
     let origin = work.origin.clone();
     look_over(sitting, &known, &origin, bookings)
 }

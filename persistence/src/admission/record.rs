@@ -13,7 +13,7 @@ use crate::catalogue::gates::cohort_gates;
 use crate::identity::participants::owners;
 use crate::{Access, Result, StoreError, new_id};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, EmailStanding, Evidence, Look, look_ahead};
+use domain::admission::{BookingStatus, EmailStanding, Evidence, Look, ManagerStanding, look_ahead};
 use domain::ids::{CohortId, PersonId};
 use std::collections::BTreeSet;
 
@@ -42,6 +42,7 @@ impl Known {
         let recorded_by = held.map(|held| (held.taster_id, held.recorded_by_client)).collect();
         let confidential = self.gates.get(&booking.cohort_id).is_none_or(|gate| gate.confidential);
         let transferred = self.transfers.of(booking.id);
+        let manager = self.managers.get(&booking.id).cloned();
         Ok(BookingRecord {
             booking,
             participant,
@@ -52,6 +53,7 @@ impl Known {
             desk,
             now,
             recorded_by,
+            manager,
         })
     }
 }
@@ -70,6 +72,7 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
     let rows = desks(db, &cohorts.iter().copied().collect::<Vec<_>>()).await?;
     known.waivers = Waivers::load(db, known.people(), waiving(rows.values())).await?;
     known.transfers = Transfers::load(db, list.iter().map(|booking| booking.id)).await?;
+    known.load_asks(db, &list).await?;
     let waiting: Vec<&Booking> =
         list.iter().filter(|booking| booking.status == BookingStatus::Waiting).collect();
     let positions = positions(db, &waiting).await?;
@@ -127,6 +130,7 @@ pub async fn check(
     let gates = cohort_gates(db, [cohort]).await?;
     let mut known = Known::load(db, &owner.into_iter().collect(), gates, codes, unknown).await?;
     known.waivers = Waivers::load(db, owner, [cohort]).await?;
+    known.load_asks(db, &[]).await?;
     let gate = known.gates.get(&cohort);
     let participant = person.and_then(|id| known.participants.get(&id));
     let (Some(gate), Some(participant)) = (gate, participant) else { return Ok(None) };
@@ -144,6 +148,8 @@ pub async fn check(
         eligible_since: None,
         commits_to_all_sessions: false,
         waived: known.waivers.of(cohort, participant.id).to_vec(),
+        manager: ManagerStanding::NotNamed,
+        nominated_at: known.nominations.of(cohort, participant, email),
     };
     Ok(Some(look_ahead(&gate.requirements, &evidence, now)))
 }

@@ -3,13 +3,15 @@
 use super::booking::{self, Told};
 use super::command::BookingRecord;
 use super::evidence::Known;
+use super::managers::name_again;
 use super::reads::waiting_before;
 use super::reassess::{look_again, row, sit};
 use super::transfers::Transfers;
 use super::waivers::{Waivers, waiving};
 use crate::identity::participants::participants;
 use crate::{Result, StoreError, Work};
-use domain::admission::BookingStatus;
+use domain::admission::{BookingStatus, NotNamed};
+use domain::identity::EmailAddress;
 use domain::ids::BookingId;
 use std::collections::BTreeSet;
 
@@ -26,6 +28,8 @@ pub struct Rewrite {
     pub external_reference: Option<Option<String>>,
     /// Whether the participant wishes to go on into the next cohort (PRG-8).
     pub carry_over: Option<bool>,
+    /// Whom the participant names as their manager now (ADM-20).
+    pub manager: Option<EmailAddress>,
 }
 
 /// What became of a correction.
@@ -37,6 +41,8 @@ pub enum Rewritten {
     NotLive,
     /// Somebody else changed it meanwhile.
     Stale,
+    /// That manager can't be named.
+    NotNamed(NotNamed),
 }
 
 /// Corrects a booking and looks at its gate again.
@@ -47,13 +53,21 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
     let found = booking::booking(work, id).await?;
     let found = found.ok_or_else(|| StoreError::corrupt("booking", "id", id))?;
     let people = participants(work, [found.person_id]).await?;
-    work.lock_persons(people.values().map(|participant| participant.email_key.as_str())).await?;
+    let keys = people.values().map(|participant| participant.email_key.as_str());
+    work.lock_persons(keys.chain(rewrite.manager.as_ref().map(EmailAddress::key))).await?;
     let mut sitting = sit(work, std::slice::from_ref(&found)).await?;
     match sitting.booking(id) {
         None => return Ok(Rewritten::NotLive),
         Some(booking) if booking.status == BookingStatus::Closed => return Ok(Rewritten::NotLive),
         Some(booking) if booking.revision != rewrite.expected_revision => return Ok(Rewritten::Stale),
         Some(_) => {}
+    }
+    if let Some(manager) = &rewrite.manager {
+        let gate = sitting.gates.get(&found.cohort_id).cloned();
+        let gate = gate.ok_or_else(|| StoreError::corrupt("cohort", "id", found.cohort_id))?;
+        if let Err(why) = name_again(work, &gate, &found, manager).await? {
+            return Ok(Rewritten::NotNamed(why));
+        }
     }
     let origin = work.origin.clone();
     let now = sitting.now;
@@ -86,6 +100,7 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
     let mut known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
     known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
     known.transfers = Transfers::load(work, [booking.id]).await?;
+    known.load_asks(work, [&booking]).await?;
     let position = match (booking.status, booking.rank) {
         (BookingStatus::Waiting, Some(rank)) => {
             Some(waiting_before(work, booking.cohort_id, rank).await? + 1)

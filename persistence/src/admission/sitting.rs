@@ -153,6 +153,11 @@ impl Sitting {
         self.bookings.get(&id).map(|touched| &touched.booking)
     }
 
+    /// The bookings at hand.
+    pub(super) fn bookings(&self) -> impl Iterator<Item = &Booking> {
+        self.bookings.values().map(|touched| &touched.booking)
+    }
+
     /// Changes a booking in a way that does not reach settling.
     pub(super) fn change(&mut self, id: BookingId, change: impl FnOnce(&mut Booking)) {
         let now = self.now;

@@ -6,6 +6,7 @@ use super::book_many::NoPlace;
 use super::booking::{Booking, Told};
 use super::command::{Book, CancelledBy, DeskError};
 use super::decide::{admit, attempt, new_booking};
+use super::managers;
 use crate::governance::AuditRow;
 use crate::rows;
 use crate::{Access, Origin, Result, StoreError};
@@ -42,6 +43,7 @@ pub(super) fn decide_leave(batch: &mut Batch, origin: &Origin, leave: &Leave) ->
     let Some(left) = batch.sitting.booking(leave.booking).cloned() else {
         return Ok(Step::Refused(DeskError::NotFound));
     };
+    managers::carry(&mut batch.known, left.id, leave.to.id);
     let joined = match look(batch, leave, &left)? {
         Ok(joined) => joined,
         Err(error) => return Ok(Step::Refused(error)),
@@ -118,6 +120,7 @@ fn replace(
 ) -> Result<Step> {
     let (id, cohort) = (joined.id, joined.cohort_id);
     batch.live.insert((cohort, joined.person_id), joined.clone());
+    managers::keep(batch, &joined);
     batch.known.transfers.note(left.id, id, transfer);
     batch.replaced.push(Replaced { academy_id: left.academy_id, left: left.id, joined: id, transfer });
     batch.sitting.audit(

@@ -101,6 +101,8 @@ impl TryFrom<Model> for Cohort {
         let gate = Gate {
             requires_taster: asks(Requirement::TasterAttended),
             commits_to_all_sessions: asks(Requirement::CommitsToAllSessions),
+            requires_manager_agreement: asks(Requirement::ManagerAgreed),
+            requires_nomination: asks(Requirement::Nominated),
             eligibility: row.eligibility.map(|text| at.json("eligibility", &text)).transpose()?,
             joining_form: at.json("joining_form", &row.joining_form)?,
         };

@@ -44,6 +44,8 @@ pub(crate) mod programme {
         pub page: String,
         pub requires_taster: bool,
         pub commits_to_all_sessions: bool,
+        pub requires_manager_agreement: bool,
+        pub requires_nomination: bool,
         pub confidential: bool,
         pub eligibility: Option<String>,
         pub joining_form: String,

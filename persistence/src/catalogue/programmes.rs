@@ -230,6 +230,8 @@ impl TryFrom<Model> for Programme {
         let gate = Gate {
             requires_taster: row.requires_taster,
             commits_to_all_sessions: row.commits_to_all_sessions,
+            requires_manager_agreement: row.requires_manager_agreement,
+            requires_nomination: row.requires_nomination,
             eligibility: row.eligibility.map(|text| at.json("eligibility", &text)).transpose()?,
             joining_form: at.json("joining_form", &row.joining_form)?,
         };
@@ -271,6 +273,8 @@ impl From<&Programme> for Model {
             page: json(&content.page),
             requires_taster: content.gate.requires_taster,
             commits_to_all_sessions: content.gate.commits_to_all_sessions,
+            requires_manager_agreement: content.gate.requires_manager_agreement,
+            requires_nomination: content.gate.requires_nomination,
             confidential: content.confidential,
             eligibility: content.gate.eligibility.as_ref().map(json),
             joining_form: json(&content.gate.joining_form),

@@ -43,7 +43,7 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         Some(id) => live_token(db, id).await?,
         None => None,
     };
-    if mail.kind == MailKind::VerifyEmail && token.is_none() {
+    if matches!(mail.kind, MailKind::VerifyEmail | MailKind::ManagerAsked) && token.is_none() {
         return Ok(None);
     }
     let booking = match mail.booking_id {
@@ -139,6 +139,8 @@ struct BookingRow {
     booker_name: Option<String>,
     client_name: Option<String>,
     closed_reason: Option<String>,
+    told: Option<String>,
+    participant_name: Option<String>,
     offer_expires_at: Option<DateTime<Utc>>,
     opened: bool,
     booking_opens_at: Option<DateTime<Utc>>,
@@ -150,11 +152,12 @@ struct BookingRow {
 }
 
 const BOOKING: &str = "SELECT b.cohort_id, b.programme_id, b.person_id, b.booked_by_person, \
-    booker.full_name AS booker_name, client.name AS client_name, b.closed_reason, b.offer_expires_at, d.opened, \
-    d.booking_opens_at, \
+    booker.full_name AS booker_name, client.name AS client_name, b.closed_reason, b.told, \
+    participant.full_name AS participant_name, b.offer_expires_at, d.opened, d.booking_opens_at, \
     p.title AS programme, c.title AS cohort, a.name AS academy, a.contact_email, a.time_zone \
     FROM booking b JOIN cohort c ON c.id = b.cohort_id JOIN programme p ON p.id = b.programme_id \
-    JOIN academy a ON a.id = b.academy_id JOIN cohort_desk d ON d.cohort_id = b.cohort_id LEFT JOIN person booker ON booker.id = b.booked_by_person \
+    JOIN academy a ON a.id = b.academy_id JOIN cohort_desk d ON d.cohort_id = b.cohort_id \
+    JOIN person participant ON participant.id = b.person_id LEFT JOIN person booker ON booker.id = b.booked_by_person \
     LEFT JOIN client ON client.id = b.booked_by_client WHERE b.id = $1";
 
 async fn about_booking(
@@ -167,8 +170,13 @@ async fn about_booking(
     if mail.kind == MailKind::OfferReminder && !still_stands(mail, &row, now) {
         return Ok(None);
     }
+    if mail.kind == MailKind::ManagerAsked && row.closed_reason.is_some() {
+        return Ok(None);
+    }
     let booked_by_other = row.booked_by_person.is_some_and(|booker| booker != row.person_id);
     let booked_by = row.client_name.or(row.booker_name.filter(|_| booked_by_other));
+    let told = row.told.as_deref().and_then(|told| serde_json::from_str::<admission::Told>(told).ok());
+    let participant = told.map(|told| told.full_name).or(row.participant_name);
     let missing = match mail.kind {
         MailKind::BookingPending => still_missing(db, BookingId(id), now).await?,
         _ => Vec::new(),
@@ -195,6 +203,7 @@ async fn about_booking(
         contact: row.contact_email,
         zone: zone(&row.time_zone),
         booked_by,
+        participant: participant.map(|name| quotable(&name)),
         missing,
         opens_at: row.booking_opens_at.filter(|_| !row.opened),
         offer_expires_at: moment(&mail.refs, "offerExpiresAt").or(row.offer_expires_at),

@@ -9,8 +9,8 @@ use crate::store::rows::{AttendanceKey, Booking, Write};
 use crate::store::work::{Result, StoreError, Work};
 use chrono::TimeDelta;
 use domain::admission::{
-    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Fits, Held, LiveBooking, Queue, Requirement,
-    Standing, refuse,
+    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Fits, Held, LiveBooking, ManagerNamed,
+    Queue, Requirement, Standing, refuse,
 };
 use domain::ids::{BookingId, CohortId, PersonId, TasterId};
 use std::collections::BTreeMap;
@@ -130,6 +130,7 @@ fn attempt(
         answer_faults: Vec::new(),
         commitment_missing: asked(Requirement::CommitsToAllSessions) && !book.commits,
         taster_code_wrong,
+        manager: ManagerNamed::Fine,
     })
 }
 

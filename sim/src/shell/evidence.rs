@@ -4,7 +4,7 @@ use crate::Time;
 use crate::store::rows::{Booking, Person, Rows};
 use crate::store::work::{Result, StoreError, Work};
 use domain::admission::{
-    Attended, EligibilityLook, EmailStanding, Evidence, Fits, Look, Requirement, View, look,
+    Attended, EligibilityLook, EmailStanding, Evidence, Fits, Look, ManagerStanding, Requirement, View, look,
 };
 use std::collections::BTreeMap;
 
@@ -64,5 +64,7 @@ fn evidence(
         eligible_since: booking.eligible_since,
         commits_to_all_sessions: true,
         waived: Vec::new(),
+        manager: ManagerStanding::NotNamed,
+        nominated_at: None,
     }
 }

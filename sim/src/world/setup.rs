@@ -99,6 +99,8 @@ pub(crate) fn rows(rng: &mut Rng) -> Rows {
         commits_to_all_sessions: rng.bool(),
         has_eligibility: rng.bool(),
         has_questions: rng.bool(),
+        requires_manager_agreement: false,
+        requires_nomination: false,
     };
     for n in 0..rng.u32(3..=8) {
         let id = PersonId(id(2, n));

@@ -14,6 +14,8 @@ mod ledger;
 mod ledger_checks;
 mod life;
 mod listing;
+mod managers;
+mod nominations;
 mod opening;
 mod order;
 mod preview;

@@ -95,6 +95,16 @@ problems! {
         "A cohort's own gate can change until its first booking.";
     AlreadyWaived, "already-waived", 409, "The requirement is waived already",
         "Staff have let this person off the requirement before.";
+    AlreadyNominated, "already-nominated", 409, "You nominated this person already",
+        "A nomination stands once. A withdrawn one can be made again.";
+    QuotaUsed, "quota-used", 409, "Your nominations are used up",
+        "The academy set how many you may nominate for this cohort. Withdraw one, or ask for more.";
+    QuotaBelowNominations, "quota-below-nominations", 409, "More nominations are used than that",
+        "A quota is never set under the nominations that use it; `used` says how many there are.";
+    AlreadyWithdrawn, "already-withdrawn", 409, "The nomination is withdrawn already",
+        "It stood until then; it can be made again.";
+    ManagerUnchangeable, "manager-unchangeable", 409, "The manager can't be changed",
+        "The manager who was named agrees already, or managers were asked for this booking as often as may be.";
     AlreadyBooked, "already-booked", 409, "This person is booked already",
         "One live booking a person and cohort. `bookingId` names it where you may read it.";
     BookingClosed, "booking-closed", 409, "Booking is closed",
@@ -137,6 +147,10 @@ problems! {
         "Send `commitsToAllSessions: true` if you can come to every session.";
     TasterCodeInvalid, "taster-code-invalid", 422, "The taster code doesn't hold",
         "The code is wrong, its time is over, or it is of another programme. It is valid from the taster's start to 24 hours after its end.";
+    ManagerRequired, "manager-required", 422, "The cohort asks for your manager's agreement",
+        "Send `manager.email`: we ask them by mail, and how long they take costs you no place in the order.";
+    ManagerIsParticipant, "manager-is-participant", 422, "Nobody is their own manager here",
+        "The manager has to be somebody else than the participant.";
     IdempotencyKeyReused, "idempotency-key-reused", 422, "The Idempotency-Key was used for something else",
         "A key stands for one request: same operation, path and body. Take a new key for a new request.";
     PreconditionRequired, "precondition-required", 428, "Say which version you change",

@@ -11,6 +11,7 @@ fn attempt() -> Attempt {
         answer_faults: Vec::new(),
         commitment_missing: false,
         taster_code_wrong: false,
+        manager: ManagerNamed::Fine,
     }
 }
 
@@ -26,6 +27,7 @@ fn a_refusal_gives_every_reason_at_once_and_the_first_names_it() {
         answer_faults: vec![Fault::new("/answers/why", "required", "is required")],
         commitment_missing: true,
         taster_code_wrong: true,
+        manager: ManagerNamed::Nobody,
     };
     let refusal = refuse(&all).unwrap();
     assert_eq!(refusal.first, Reason::AlreadyBooked);
@@ -40,6 +42,7 @@ fn a_refusal_gives_every_reason_at_once_and_the_first_names_it() {
         "required",
         "commitment-required",
         "taster-code-invalid",
+        "manager-required",
     ];
     assert_eq!(codes, expected);
 }

@@ -291,3 +291,27 @@ fn an_unverified_person_holds_no_role_in_force() {
 fn debug_output_of_an_actor_holds_no_email() {
     assert!(!format!("{:?}", participant()).contains("ellie"));
 }
+
+/// ADM-20, ACC-5.
+#[test]
+fn staff_set_quotas_and_only_who_has_one_nominates() {
+    let coordinator = || with_role(HERE, Role::Coordinator);
+    check(&[
+        (coordinator(), A::SetNominators, published(), Allowed),
+        (coordinator(), A::ListNominations, published(), Allowed),
+        (coordinator(), A::Nominate, published(), Forbidden),
+        (coordinator(), A::Nominate, entitled(), Allowed),
+        (participant(), A::SetNominators, entitled(), Forbidden),
+        (participant(), A::Nominate, published(), Forbidden),
+        (participant(), A::Nominate, entitled(), Allowed),
+        (participant(), A::ListNominations, published(), Forbidden),
+        (partner(), A::SetNominators, entitled(), Forbidden),
+        (partner(), A::Nominate, published(), Forbidden),
+        (partner(), A::Nominate, entitled(), Allowed),
+        (partner(), A::ListNominations, entitled(), Allowed),
+        (client(ClientKind::Partner, HERE, &[Scope::BookingsRead]), A::Nominate, entitled(), Forbidden),
+        (client(ClientKind::Partner, ELSEWHERE, &Scope::ALL), A::Nominate, entitled(), Forbidden),
+        (operations(), A::Nominate, published(), Forbidden),
+        (Actor::Anonymous, A::Nominate, entitled(), SignIn),
+    ]);
+}
