@@ -10,6 +10,7 @@ const GATE: [Requirement; 4] = [
 fn evidence(manager: ManagerStanding, nominated_at: Option<DateTime<Utc>>) -> Evidence {
     Evidence {
         submitted_at: at(0),
+        received_at: at(0),
         email: EmailStanding::Verified(at(-60)),
         attended: Vec::new(),
         eligibility: EligibilityLook::Met,

@@ -103,6 +103,8 @@ fn the_72_hours_for_verifying_an_email_run_from_the_import() {
         eligibility: EligibilityLook::Met,
         eligible_since: None,
         commits_to_all_sessions: true,
+        manager: ManagerStanding::NotNamed,
+        nominated_at: None,
     };
     let moment = |verified| look(&[Requirement::EmailVerified], &evidence(verified), at(60 * 100)).standing;
     assert_eq!(moment(60 * 72), Standing::Open { moment: at(-60 * 24 * 30) });

@@ -1,7 +1,7 @@
 //! The rules of admission, one by one and under random facts.
 
-mod carrying;
 mod asking;
+mod carrying;
 mod claims;
 mod explaining;
 mod imports;
