@@ -148,6 +148,6 @@ pub(crate) async fn register(server: &Arc<Server>, mailbox: &Mailbox, email: &st
     let body = json!({"email": email, "password": PASSWORD, "fullName": full_name});
     let answer = anonymous.post("/v1/auth/register", body).await.status(202);
     assert_eq!(answer["fullName"], full_name);
-    let token = mailbox.token(email).await;
+    let token = mailbox.verification_token(email).await;
     anonymous.post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
 }

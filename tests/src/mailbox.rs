@@ -34,7 +34,15 @@ impl Mail {
     }
 
     fn find_token(&self) -> Option<String> {
-        let (_, rest) = self.text.split_once("token=")?;
+        self.find_token_after("token=")
+    }
+
+    fn find_verification_token(&self) -> Option<String> {
+        self.find_token_after("verify-email?token=")
+    }
+
+    fn find_token_after(&self, link: &str) -> Option<String> {
+        let (_, rest) = self.text.split_once(link)?;
         let token: String =
             rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
         (!token.is_empty()).then_some(token)
@@ -105,6 +113,24 @@ impl Mailbox {
     /// When it doesn't come.
     pub async fn token(&self, email: &str) -> String {
         self.wait(email, "a token", |mails| mails.iter().rev().find_map(Mail::find_token)).await
+    }
+
+    /// Waits for the newest token with which an address is verified: other mails have tokens too.
+    ///
+    /// # Panics
+    /// When it doesn't come.
+    pub async fn verification_token(&self, email: &str) -> String {
+        let find = |mails: &[Mail]| mails.iter().rev().find_map(Mail::find_verification_token);
+        self.wait(email, "a token for verifying it", find).await
+    }
+
+    /// Waits until that many mails with which an address is verified went to it, and gives the last token.
+    ///
+    /// # Panics
+    /// When they don't come.
+    pub async fn nth_verification_token(&self, email: &str, count: usize) -> String {
+        let nth = |mails: &[Mail]| mails.iter().filter_map(Mail::find_verification_token).nth(count - 1);
+        self.wait(email, &format!("{count} tokens for verifying it"), nth).await
     }
 
     /// Waits until that many mails with a token went to an address, and gives the last token.

@@ -220,20 +220,7 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
     };
     let unreadable = || differs(entry, "facts can't be read");
     Ok(match entry.kind {
-        EntryKind::Claim => Fact::Claim {
-            booking: booking()?,
-            moment: entry.moment,
-            submitted_at: entry.facts.get("submittedAt").and_then(moment).ok_or_else(unreadable)?,
-            fits: fits_of(entry).ok_or_else(unreadable)?,
-            imported: entry.imported_moment().ok_or_else(unreadable)?,
-        },
-        EntryKind::CarriedOver => Fact::CarriedOver {
-            booking: booking()?,
-            from: carried_from(entry).ok_or_else(unreadable)?,
-            moment: entry.moment,
-            submitted_at: entry.facts.get("submittedAt").and_then(moment).ok_or_else(unreadable)?,
-            fits: fits_of(entry).ok_or_else(unreadable)?,
-        },
+        EntryKind::Claim | EntryKind::CarriedOver => claimed(entry)?,
         EntryKind::Withdrawal => {
             Fact::Withdrawal { booking: booking()?, rank: rank(standing()?)?, fits: fits()? }
         }
@@ -268,6 +255,20 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
         },
         _ => return cohort_fact_of(state, entry),
     })
+}
+
+/// The fact behind an entry with which a booking gets its claim.
+fn claimed(entry: &Entry) -> Result<Fact, Disagreement> {
+    let unreadable = || differs(entry, "facts can't be read");
+    let booking = entry.booking.ok_or_else(|| differs(entry, "bookingId is missing"))?;
+    let submitted_at = entry.facts.get("submittedAt").and_then(moment).ok_or_else(unreadable)?;
+    let fits = fits_of(entry).ok_or_else(unreadable)?;
+    if entry.kind == EntryKind::CarriedOver {
+        let from = carried_from(entry).ok_or_else(unreadable)?;
+        return Ok(Fact::CarriedOver { booking, from, moment: entry.moment, submitted_at, fits });
+    }
+    let imported = entry.imported_moment().ok_or_else(unreadable)?;
+    Ok(Fact::Claim { booking, moment: entry.moment, submitted_at, fits, imported })
 }
 
 /// The fact behind an entry that is about no one booking.

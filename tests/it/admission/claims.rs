@@ -147,7 +147,7 @@ fn verifying_the_email_within_72_hours_keeps_the_forms_moment() {
         let booked =
             [soon.book(&cohort, json!({})).await.created(), late.book(&cohort, json!({})).await.created()];
         let verify = async |actor: &Actor| {
-            let token = world.mailbox.token(&actor.email()).await;
+            let token = world.mailbox.verification_token(&actor.email()).await;
             world
                 .anonymous()
                 .post("/v1/auth/email-verifications", json!({"token": token}))

@@ -106,7 +106,7 @@ fn the_last_requirement_opens_the_gate_whoever_meets_it() {
         let booked = nia.book(&s2.cohort, json!({"answers": answers()})).await.created();
         world.attended(&s2.taster, &["nia"]).await;
         assert_eq!(nia.again(&booked).await["status"], "pending", "the email is still to be verified");
-        let token = world.mailbox.token(&nia.email()).await;
+        let token = world.mailbox.verification_token(&nia.email()).await;
         world.anonymous().post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
         assert_eq!(nia.again(&booked).await["status"], "confirmed");
     });

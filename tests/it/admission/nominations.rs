@@ -61,7 +61,7 @@ fn a_nomination_opens_the_gate_whenever_it_comes_and_costs_no_order() {
         let unproven = nia.book(&cohort, json!({})).await.created();
         let _ = nominate(&byron, &cohort, "nia").await.created();
         assert_eq!(item(&nia.again(&unproven).await)["met"], false, "an email has to be proved first");
-        let token = world.mailbox.token(&email("nia")).await;
+        let token = world.mailbox.verification_token(&email("nia")).await;
         world.anonymous().post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
         assert_eq!(nia.again(&unproven).await["status"], "waiting");
         let _ = Ledger::read(&world.coordinator(), &cohort).await.check();

@@ -94,7 +94,7 @@ fn each_registration_of_an_email_stands_by_itself_until_one_is_proven() {
         assert_eq!(owner.get("/v1/me/bookings").await.ok()["items"], json!([]));
         let own = owner.book(&cohort, json!({})).await.created();
         assert_ne!(own["id"], squatted["id"]);
-        let token = world.mailbox.nth_token(email, 2).await;
+        let token = world.mailbox.nth_verification_token(email, 2).await;
         let _ = anonymous.post("/v1/auth/email-verifications", json!({"token": token})).await.status(204);
         assert_eq!(owner.again(&own).await["status"], "confirmed");
         let me = world.bearer(&sign_in(PASSWORD).await.expect("still signs in")).get("/v1/me").await.ok();
@@ -121,7 +121,7 @@ fn a_token_proves_the_registration_it_was_sent_for() {
             |password: &str| anonymous.post("/v1/auth/login", json!({"email": email, "password": password}));
         let _ = login("the first's own password").await.status(200);
         let _ = login(PASSWORD).await.status(401);
-        let second = world.mailbox.nth_token(email, 2).await;
+        let second = world.mailbox.nth_verification_token(email, 2).await;
         let late = anonymous.post("/v1/auth/email-verifications", json!({"token": second})).await;
         assert!(!late.succeeded(), "{}", late.described());
     });
@@ -139,7 +139,7 @@ fn bookings_made_by_others_join_the_person_who_proves_the_email() {
             .get(format!("/v1/bookings/{}", booked["id"].as_str().unwrap_or_default()))
             .await
             .status(404);
-        let token = world.mailbox.token(&newcomer.email()).await;
+        let token = world.mailbox.verification_token(&newcomer.email()).await;
         world.anonymous().post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
         let mine = newcomer.get("/v1/me/bookings").await.ok();
         assert_eq!(mine["items"][0]["id"], booked["id"], "{mine:#}");
@@ -160,7 +160,7 @@ fn without_vouching_a_booking_sends_the_participant_a_token_at_once() {
         assert_eq!(booked["status"], "pending");
         assert_eq!(booked["gate"][0]["requirement"], "email_verified");
         assert_eq!(booked["gate"][0]["met"], false);
-        let token = world.mailbox.token("nia@trust.example.nhs.uk").await;
+        let token = world.mailbox.verification_token("nia@trust.example.nhs.uk").await;
         let prove = json!({"token": token});
         world.anonymous().post("/v1/auth/email-verifications", prove).await.no_content();
         assert_eq!(client.again(&booked).await["status"], "confirmed");
@@ -197,7 +197,7 @@ fn a_token_is_sent_again_whatever_the_email_is() {
         let unknown = resend("nobody@example.uk").await.status(202);
         let echo = json!({"email": "nobody@example.uk"});
         assert_eq!((known.json(), unknown.json()), (&json!({"email": nia.email()}), &echo));
-        let token = world.mailbox.nth_token(&nia.email(), 2).await;
+        let token = world.mailbox.nth_verification_token(&nia.email(), 2).await;
         anonymous.post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
         assert_eq!(nia.get("/v1/me").await.ok()["emailVerified"], true);
     });
@@ -207,7 +207,7 @@ fn a_token_is_sent_again_whatever_the_email_is() {
 fn a_wrong_or_old_token_proves_nothing() {
     on_both(async |world| {
         let nia = world.newcomer("nia").await;
-        let token = world.mailbox.token(&nia.email()).await;
+        let token = world.mailbox.verification_token(&nia.email()).await;
         let anonymous = world.anonymous();
         let mut forged = token.clone();
         let last = if forged.pop() == Some('A') { 'B' } else { 'A' };

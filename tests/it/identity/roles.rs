@@ -19,7 +19,7 @@ fn a_member_by_email_is_in_force_once_that_email_is_verified() {
             admin.post(members(&world), json!({"email": nia.email(), "role": "coordinator"})).await.created();
         let drafts = format!("/v1/academies/{}/programmes", world.academy());
         let _ = nia.get(&drafts).await.status(403);
-        let token = world.mailbox.token(&nia.email()).await;
+        let token = world.mailbox.verification_token(&nia.email()).await;
         world.anonymous().post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
         let _ = nia.get(&drafts).await.status(200);
     });
@@ -67,7 +67,7 @@ fn a_facilitator_who_registers_late_runs_their_meetings_on() {
         let email = "nia@trust.example.nhs.uk";
         let anonymous = world.anonymous();
         let prove = async |nth| {
-            let token = world.mailbox.nth_token(email, nth).await;
+            let token = world.mailbox.nth_verification_token(email, nth).await;
             anonymous.post("/v1/auth/email-verifications", json!({"token": token})).await.no_content();
         };
         prove(1).await;
