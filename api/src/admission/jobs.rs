@@ -21,7 +21,10 @@ pub(crate) async fn enter_all_due(app: &Shared) -> Result<(), Problem> {
         app.desk.tick(cohort).await.map_err(super::submit::problem)?;
     }
     for (from, to) in carries_due(&reader, now).await? {
-        carry_all(app, from, to).await?;
+        if let Err(error) = carry_all(app, from, to).await {
+            // What stands in the way of one cohort's people stops nobody else's.
+            tracing::error!(%from, %to, %error, "nobody could be carried over");
+        }
     }
     Ok(())
 }

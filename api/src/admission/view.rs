@@ -281,6 +281,15 @@ fn other_booking(record: &BookingRecord, viewer: &Actor) -> Option<Uuid> {
     (permits(viewer, Action::ReadBooking, &resource) == Verdict::Allowed).then_some(known.other.0)
 }
 
+fn may_read(record: &BookingRecord, viewer: &Actor) -> bool {
+    let resource = Resource::Booking {
+        academy_id: record.booking.academy_id,
+        person_id: record.booking.person_id,
+        booked_by_client: record.booking.booked_by_client,
+    };
+    permits(viewer, Action::ReadBooking, &resource) == Verdict::Allowed
+}
+
 /// Of a manager's refusal the participant hears first (ADM-20).
 fn look_for<'a>(viewer: &Actor, record: &'a BookingRecord) -> Cow<'a, Look> {
     match viewer {
@@ -294,7 +303,8 @@ fn manager_view(record: &BookingRecord, viewer: &Actor) -> Option<ManagerView> {
     let request = record.manager.as_ref()?;
     let sees = match viewer {
         Actor::Client(client) => record.booking.booked_by_client == Some(client.id),
-        Actor::Person(_) => true,
+        // Not whoever is signed in and has got hold of a mailed link.
+        Actor::Person(_) => may_read(record, viewer),
         Actor::Anonymous => false,
     };
     sees.then(|| ManagerView { email: request.email.clone(), asked_at: wire(request.asked_at) })

@@ -291,7 +291,7 @@ fn waiting(at: &Standpoint<'_>) -> Told {
         return ("before_seal", format!("{position}{rest}"));
     }
     let stopped = cohort.terms.offers_stop(cohort.first_session_at).is_some_and(|stop| stop <= at.now);
-    if stopped && cohort.places_free() > 0 {
+    if stopped && cohort.places_free() > 0 && cohort.terms.vacancies == Vacancies::Offer {
         return ("offers_stopped", format!("{position}No more places go out so close to the start."));
     }
     let first = first_on_the_list(cohort);

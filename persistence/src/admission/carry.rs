@@ -5,16 +5,17 @@ use super::booking::{self, Booking, Told};
 use super::desk_row::desks;
 use super::evidence::Known;
 use super::fit::fit_again;
+use super::managers;
 use super::reassess::{note_eligible, pending_again, row, withdraw_pending};
 use super::sitting::{Heads, Sitting};
 use super::waivers::{Waivers, waiving};
 use crate::identity::participants::participants;
 use crate::messaging::MailKind;
-use crate::rows;
+use crate::rows::{self, Writes};
 use crate::{Access, Origin, Result, Work, new_id_at};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    BookingStatus, CarryOver, CohortStatus, Fact, Fits, Rank, Run, is_carried_over, next_cohort,
+    BookingStatus, CarryOver, CohortStatus, Fact, Fits, Rank, Run, Standing, is_carried_over, next_cohort,
 };
 use domain::ids::{BookingId, CohortId, ProgrammeId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
@@ -128,20 +129,41 @@ pub async fn carry_over(work: &mut Work, from: CohortId, to: CohortId) -> Result
     sitting.take(going.iter().cloned());
     let live = live_in(work, to, &going).await?;
     sitting.take(live.iter().cloned());
-    let mut made = Vec::new();
-    for old in &going {
+    let next: Vec<Booking> = going.iter().map(|old| next_booking(old, to, sitting.now)).collect();
+    let known = known_of(work, &sitting, &going, &next).await?;
+    let (mut made, mut gone) = (Vec::new(), BTreeSet::new());
+    for (old, new) in going.iter().zip(next) {
         let own = live.iter().find(|live| live.person_id == old.person_id);
         let own = own.and_then(|live| sitting.booking(live.id)).cloned();
-        if makes_way(&mut sitting, own.as_ref(), old)? {
-            let new = next_booking(old, to, sitting.now);
+        let opens = matches!(known.look_at(&new, sitting.now)?.standing, Standing::Open { .. });
+        // Of several wishes of one person the one that ranks first goes on.
+        if gone.insert(old.person_id) && makes_way(&mut sitting, own.as_ref(), old, opens)? {
             made.push((new.id, old.rank));
             sitting.make(new);
         }
         sitting.change(old.id, |booking| booking.carry_over = CarryOver::Done);
     }
-    look_at(work, &mut sitting, to, made).await?;
+    let agreed = managers::agreed(&known, made.iter().filter_map(|(id, _)| sitting.booking(*id)));
+    enter(&mut sitting, &known, to, made)?;
     sitting.write(work).await?;
+    let mut writes = Writes::default();
+    managers::insert(&mut writes, agreed);
+    writes.run(work.connection()).await?;
     Ok(going.len())
+}
+
+/// What is known of those who go on: for the gate of the next cohort, with their managers' agreement.
+async fn known_of(work: &Work, sitting: &Sitting, going: &[Booking], next: &[Booking]) -> Result<Known> {
+    let persons = going.iter().map(|booking| booking.person_id).collect();
+    let told = going.iter().filter_map(|booking| booking.told.as_ref());
+    let codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
+    let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, Vec::new()).await?;
+    known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
+    known.load_asks(work, going).await?;
+    for (old, new) in going.iter().zip(next) {
+        managers::carry(&mut known, old.id, new.id);
+    }
+    Ok(known)
 }
 
 fn goes_on(booking: &Booking) -> bool {
@@ -175,13 +197,15 @@ async fn live_in(db: &impl Access, to: CohortId, going: &[Booking]) -> Result<Ve
     Ok(found)
 }
 
-/// Whether one is carried over who has perhaps booked there already (ADM-1): a booking of their own makes way unless it
-/// ranks before, or holds a place.
-fn makes_way(sitting: &mut Sitting, own: Option<&Booking>, old: &Booking) -> Result<bool> {
-    let Some(own) = own else { return Ok(true) };
+/// Whether one is carried over who has perhaps booked there already (ADM-1): a booking of their own makes way for one
+/// that is a claim at once, unless it ranks before, or holds a place.
+fn makes_way(sitting: &mut Sitting, own: Option<&Booking>, old: &Booking, opens: bool) -> Result<bool> {
+    let Some(own) = own.filter(|own| own.status != BookingStatus::Closed) else { return Ok(true) };
+    if !opens {
+        return Ok(false);
+    }
     let origin = Origin::job();
     match (own.status, own.rank, old.rank) {
-        (BookingStatus::Closed, ..) => {}
         (BookingStatus::Pending, ..) => withdraw_pending(sitting, &origin, own, "carried_over"),
         (BookingStatus::Waiting, Some(rank), Some(before)) if before < rank => {
             let fact = Fact::Withdrawal { booking: own.id, rank, fits: own.fits() };
@@ -219,31 +243,26 @@ fn next_booking(old: &Booking, to: CohortId, now: DateTime<Utc>) -> Booking {
     }
 }
 
-/// Looks at the gates of those who come, and enters them in order of rank (ADM-5): whose gate is open there has the
-/// rank that they had.
-async fn look_at(
-    work: &Work,
+/// Enters those who come in order of rank (ADM-5): whose gate is open there has the rank that they had. Whose isn't is
+/// pending like anybody else, and claims with a moment of its own.
+fn enter(
     sitting: &mut Sitting,
+    known: &Known,
     to: CohortId,
     made: Vec<(BookingId, Option<Rank>)>,
 ) -> Result<()> {
-    let bookings: Vec<Booking> = made.iter().filter_map(|(id, _)| sitting.booking(*id)).cloned().collect();
-    let persons = bookings.iter().map(|booking| booking.person_id).collect();
-    let told = bookings.iter().filter_map(|booking| booking.told.as_ref());
-    let codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
-    let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, Vec::new()).await?;
-    known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
     let (origin, now) = (Origin::job(), sitting.now);
     let mut claims: Vec<(Rank, BookingId)> = Vec::new();
     for (id, had) in made {
         let Some(booking) = sitting.booking(id).cloned() else { continue };
-        note_eligible(sitting, &known, &booking, now)?;
+        note_eligible(sitting, known, &booking, now)?;
         fit_again(sitting, &origin, &booking, known.fits(&booking)?)?;
         let booking = sitting.booking(id).cloned().unwrap_or(booking);
         let standing = known.look_at(&booking, now)?.standing;
         match pending_again(sitting, &origin, &booking, standing)? {
             Some(rank) => claims.push((had.unwrap_or(rank), id)),
             None if sitting.booking(id).is_some_and(|now| now.status == BookingStatus::Pending) => {
+                sitting.change(id, |booking| booking.carried_from = None);
                 sitting.audit(&origin, row("booking_made", &booking, "carried_over"));
                 sitting.mail(id, MailKind::BookingPending);
             }

@@ -32,6 +32,8 @@ pub(super) fn follow_decision(booking: &mut Booking, entry: &Entry, decision: &D
         EntryKind::GateReopened if own => {
             booking.claim = None;
             booking.rank = None;
+            // What was carried over is gone with the claim: a later one is like any other.
+            booking.carried_from = None;
         }
         _ => {}
     }

@@ -118,16 +118,25 @@ pub(super) fn carry(known: &mut Known, left: BookingId, joined: BookingId) {
 
 /// Keeps the agreement that went along with a booking.
 pub(super) fn keep(batch: &mut Batch, joined: &Booking) {
-    let Some(request) = batch.known.managers.get(&joined.id) else { return };
-    let ManagerStanding::Agreed(at) = request.standing else { return };
-    batch.managers.push(NewRequest {
-        academy_id: joined.academy_id,
-        booking_id: joined.id,
-        token_id: request.token_id,
-        as_typed: request.email.clone(),
-        asked_at: request.asked_at,
-        agreed_at: Some(at),
-    });
+    let agreed = agreed(&batch.known, [joined]);
+    batch.managers.extend(agreed);
+}
+
+/// The agreements that went along with these bookings.
+pub(super) fn agreed<'a>(known: &Known, joined: impl IntoIterator<Item = &'a Booking>) -> Vec<NewRequest> {
+    let kept = |joined: &Booking| {
+        let request = known.managers.get(&joined.id)?;
+        let ManagerStanding::Agreed(at) = request.standing else { return None };
+        Some(NewRequest {
+            academy_id: joined.academy_id,
+            booking_id: joined.id,
+            token_id: request.token_id,
+            as_typed: request.email.clone(),
+            asked_at: request.asked_at,
+            agreed_at: Some(at),
+        })
+    };
+    joined.into_iter().filter_map(kept).collect()
 }
 
 /// Finds the people whom these bookings name as managers; nobody's emails get an id that is kept only with a booking.

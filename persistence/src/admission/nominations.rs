@@ -426,6 +426,15 @@ pub async fn withdraw_nomination(
     };
     let person = lock(work, cohort, found.email.key()).await?;
     let now = work.now().await?;
+    let text = "UPDATE nomination SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL";
+    let statement = Statement::from_sql_and_values(work.backend(), text, [id.0.into(), now.into()]);
+    if work.connection().execute_raw(statement).await?.rows_affected() == 0 {
+        return Ok(Withdrawn::Already);
+    }
+    let detail = serde_json::json!({"cohortId": cohort.to_string()});
+    work.audit(row(academy, "nomination_withdrawn", "nomination", id.0, detail));
+    reassess(work, person.as_slice()).await?;
+    // What was due may have given the place just now.
     let placed = match person {
         Some(person) => {
             let text = "SELECT count(*) AS n FROM booking WHERE cohort_id = $1 AND person_id = $2 \
@@ -434,14 +443,8 @@ pub async fn withdraw_nomination(
         }
         None => false,
     };
-    let text = "UPDATE nomination SET withdrawn_at = $2, spent = $3 WHERE id = $1 AND withdrawn_at IS NULL";
-    let values: [Value; 3] = [id.0.into(), now.into(), placed.into()];
-    let statement = Statement::from_sql_and_values(work.backend(), text, values);
-    if work.connection().execute_raw(statement).await?.rows_affected() == 0 {
-        return Ok(Withdrawn::Already);
-    }
-    let detail = serde_json::json!({"cohortId": cohort.to_string()});
-    work.audit(row(academy, "nomination_withdrawn", "nomination", id.0, detail));
-    reassess(work, person.as_slice()).await?;
+    let text = "UPDATE nomination SET spent = $2 WHERE id = $1";
+    let statement = Statement::from_sql_and_values(work.backend(), text, [id.0.into(), placed.into()]);
+    work.connection().execute_raw(statement).await?;
     Ok(Withdrawn::Done(Nomination { withdrawn_at: Some(now), ..found }))
 }

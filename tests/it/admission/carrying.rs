@@ -141,3 +141,74 @@ fn who_booked_in_the_next_cohort_already_goes_to_the_rank_that_they_carry_over()
         world.verify_ledgers().await;
     });
 }
+
+async fn agree(world: &World, booking: &Value, manager: &str) {
+    let token = world.mailbox.token(&format!("{manager}@trust.example.nhs.uk")).await;
+    let path = format!("/v1/bookings/{}/manager/agree", booking["id"].as_str().unwrap());
+    world.anonymous().post(path, json!({"token": token})).await.no_content();
+}
+
+fn naming(manager: &str) -> Value {
+    json!({"manager": {"email": format!("{manager}@trust.example.nhs.uk")}, "carryOver": true})
+}
+
+/// PRG-8, ADM-20.
+#[test]
+fn a_managers_agreement_is_carried_over_with_the_claim() {
+    on_both(async |world| {
+        let programme = world.programme_that(json!({"requiresManagerAgreement": true})).await;
+        let first = world.cohort(&programme, json!({"capacity": 1})).await;
+        let _ = world.session(&first, 48).await;
+        let next = json!({"capacity": 3, "bookingOpensAt": world.in_hours(100)});
+        let next = world.cohort(&programme, next).await;
+        let _ = world.session(&next, 500).await;
+        let nia = book(&world, &first, "nia", naming("boss")).await;
+        agree(&world, &nia, "boss").await;
+        let omar = book(&world, &first, "omar", naming("chief")).await;
+        agree(&world, &omar, "chief").await;
+        world.advance(TimeDelta::hours(49));
+        let carried = carried_into(&world, &next, 1).await;
+        assert_eq!((&carried[0]["carriedFrom"], &carried[0]["status"]), (&omar["id"], &json!("waiting")));
+        let now = world.partner().again(&carried[0]).await;
+        assert!(now["gate"].as_array().unwrap().iter().all(|item| item["met"] == true), "{now:#}");
+        world.verify_ledgers().await;
+    });
+}
+
+/// PRG-8, ADM-1.
+#[test]
+fn who_waits_in_the_next_cohort_already_loses_nothing_to_a_booking_that_would_be_pending() {
+    on_both(async |world| {
+        let programme = world.plain_programme().await;
+        let first = world.cohort(&programme, json!({"capacity": 1})).await;
+        let _ = world.session(&first, 48).await;
+        let path = format!("/v1/programmes/{programme}");
+        let asks = json!({"requiresManagerAgreement": true});
+        let _ = world.coordinator().patch(path, asks).if_match("*").await.ok();
+        let next =
+            world.cohort(&programme, json!({"capacity": 3, "bookingOpensAt": world.in_hours(100)})).await;
+        let _ = world.session(&next, 500).await;
+        let _ = book(&world, &first, "nia", json!({})).await;
+        let omar = book(&world, &first, "omar", wish()).await;
+        let pat = book(&world, &first, "pat", wish()).await;
+        let own =
+            book(&world, &next, "omar", json!({"manager": {"email": "chief@trust.example.nhs.uk"}})).await;
+        agree(&world, &own, "chief").await;
+        world.advance(TimeDelta::hours(49));
+        let begun = Instant::now();
+        let list = format!("/v1/cohorts/{next}/bookings?status=pending");
+        let pending = loop {
+            let pending = world.partner().all(&list).await;
+            if !pending.is_empty() {
+                break pending;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(25), "pat goes on, pending, in time");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        };
+        let name = |booking: &Value| booking["participant"]["email"].clone();
+        assert_eq!((pending.len(), name(&pending[0])), (1, name(&pat)), "{pending:#?}");
+        assert_eq!(world.partner().again(&own).await["status"], "waiting");
+        assert_eq!(world.partner().again(&omar).await["status"], "closed");
+        world.verify_ledgers().await;
+    });
+}
