@@ -4,7 +4,7 @@ use crate::on_both;
 use chrono::TimeDelta;
 use harness::World;
 use harness::ledger::Ledger;
-use harness::s2::{merged, participant};
+use harness::s2::{id_of, merged, participant};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -144,7 +144,7 @@ fn who_booked_in_the_next_cohort_already_goes_to_the_rank_that_they_carry_over()
 
 async fn agree(world: &World, booking: &Value, manager: &str) {
     let token = world.mailbox.token(&format!("{manager}@trust.example.nhs.uk")).await;
-    let path = format!("/v1/bookings/{}/manager/agree", booking["id"].as_str().unwrap());
+    let path = format!("/v1/bookings/{}/manager/agree", id_of(booking));
     world.anonymous().post(path, json!({"token": token})).await.no_content();
 }
 
