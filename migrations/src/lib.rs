@@ -21,6 +21,7 @@ mod m0018_transfers;
 mod m0021_asks;
 mod m0024_imports;
 mod m0030_keys_compare_as_bytes;
+mod m0031_facilitators;
 mod sql;
 
 /// Every step, oldest first.
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_asks::Step),
             Box::new(m0024_imports::Step),
             Box::new(m0030_keys_compare_as_bytes::Step),
+            Box::new(m0031_facilitators::Step),
         ]
     }
 }

@@ -6,6 +6,7 @@ mod cohort_life;
 mod cohort_wire;
 mod cohort_words;
 mod cohorts;
+mod facilitators;
 mod fields;
 mod listing;
 mod merge;

@@ -1,6 +1,7 @@
 //! Sessions as a series (PRG-4).
 
 use super::cohort_wire::whole;
+use super::facilitators;
 use super::scope;
 use super::session_wire::{
     EveryInput, SeriesCount, SeriesInput, SeriesNotice, SeriesParts, SeriesView, SessionView,
@@ -41,7 +42,7 @@ pub(crate) type SeriesDraft = Draft<SeriesInput>;
     operation_id = "createSessionSeries",
     params(CohortPath),
     responses((status = 201, description = "The sessions.", body = SeriesView)),
-    extensions(("x-problems" = json!(["cohort-ended"])))
+    extensions(("x-problems" = json!(["cohort-ended", "session-clash"])))
 )]
 #[post("/v1/cohorts/{cohortId}/sessions/series")]
 pub(crate) async fn create_session_series(
@@ -57,6 +58,7 @@ pub(crate) async fn create_session_series(
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
     app.write(&caller, async |work| {
+        let held = facilitators::hold(work, &body.0, None).await?;
         work.lock_cohorts([cohort.id]).await?;
         let mut faults = series_faults(&body.0, zone);
         faults.extend(scope::facilitator_faults(work, cohort.academy_id, &body.0, None).await?);
@@ -66,7 +68,7 @@ pub(crate) async fn create_session_series(
             Ok((parts, slots))
         })?;
         let sessions = sessions(&cohort, &parts, &slots, work.now().await?);
-        add(work, &cohort, &sessions).await?;
+        add(work, &held, &cohort, &sessions).await?;
         let location = format!("/v1/cohorts/{}/sessions", cohort.id);
         Ok(Answer::created(location, &view(&sessions, &slots)))
     })

@@ -1,5 +1,6 @@
 //! Sessions of a cohort, one by one (PRG-4, PRG-5).
 
+use super::facilitators::{self, Held, Wanted};
 use super::merge::MergePatch;
 use super::scope;
 use super::session_wire::{SessionFields, SessionInput, SessionView};
@@ -34,7 +35,7 @@ pub(crate) type SessionDraft = Draft<SessionInput>;
     operation_id = "createSession",
     params(CohortPath),
     responses((status = 201, description = "The session.", body = SessionView)),
-    extensions(("x-problems" = json!(["cohort-ended"])))
+    extensions(("x-problems" = json!(["cohort-ended", "session-clash"])))
 )]
 #[post("/v1/cohorts/{cohortId}/sessions")]
 pub(crate) async fn create_session(
@@ -50,6 +51,7 @@ pub(crate) async fn create_session(
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
     app.write(&caller, async |work| {
+        let held = facilitators::hold(work, &body.0, None).await?;
         work.lock_cohorts([cohort.id]).await?;
         let faults = scope::meeting_faults(work, cohort.academy_id, &body.0, None).await?;
         let parts = body.0.finish(faults, |input| input.into_parts(zone))?;
@@ -68,7 +70,7 @@ pub(crate) async fn create_session(
             created_at: now,
             updated_at: now,
         };
-        add(work, &cohort, std::slice::from_ref(&session)).await?;
+        add(work, &held, &cohort, std::slice::from_ref(&session)).await?;
         let view = SessionView::of(&session, true);
         Ok(scope::made(format!("/v1/sessions/{}", session.id), 1, &view))
     })
@@ -76,12 +78,24 @@ pub(crate) async fn create_session(
 }
 
 /// Adds sessions to a cohort whose lock is held, with their audit and what follows from new dates.
-pub(super) async fn add(work: &mut Work, cohort: &Cohort, sessions: &[Session]) -> Result<(), Problem> {
+pub(super) async fn add(
+    work: &mut Work,
+    held: &Held,
+    cohort: &Cohort,
+    sessions: &[Session],
+) -> Result<(), Problem> {
     let there = usize::try_from(catalogue::count_sessions(work, cohort.id).await?).unwrap_or(usize::MAX);
     if there.saturating_add(sessions.len()) > limits::SESSIONS {
         let detail = format!("a cohort can have at most {} sessions", limits::SESSIONS);
         return Err(Problem::invalid(vec![Fault::new("", "too-many", detail)]));
     }
+    let wanted = Wanted {
+        academy: cohort.academy_id,
+        facilitator: sessions.first().and_then(|session| session.facilitator_id),
+        meetings: &facilitators::meetings(sessions),
+        itself: None,
+    };
+    held.refuse_clash(work, wanted).await?;
     catalogue::insert_sessions(work, sessions).await?;
     for session in sessions {
         let subject = ("session", session.id.0);
@@ -176,7 +190,7 @@ pub(crate) async fn read_session(
     operation_id = "changeSession",
     params(SessionPath),
     responses((status = 200, description = "The session as it is now.", body = SessionView)),
-    extensions(("x-problems" = json!(["cohort-ended"])))
+    extensions(("x-problems" = json!(["cohort-ended", "session-clash"])))
 )]
 #[patch("/v1/sessions/{sessionId}")]
 pub(crate) async fn change_session(
@@ -194,16 +208,28 @@ pub(crate) async fn change_session(
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, cohort.academy_id).await?.zone;
     app.write(&caller, async |work| {
+        let draft = body.0.onto(&SessionFields::from(&session))?;
+        let held = facilitators::hold(work, &draft, session.facilitator_id).await?;
         work.lock_cohorts([cohort.id]).await?;
         let mut session = catalogue::session(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, session.revision)?;
         let draft = body.0.onto(&SessionFields::from(&session))?;
         let faults = scope::meeting_faults(work, session.academy_id, &draft, session.facilitator_id).await?;
         let parts = draft.finish(faults, |input| input.into_parts(zone))?;
+        let stays = (session.facilitator_id, session.when) == (parts.facilitator_id, parts.when);
         (session.title, session.when, session.meeting) = (parts.title, parts.when, parts.meeting);
         (session.facilitator_id, session.asks_for) = (parts.facilitator_id, parts.asks_for);
         session.revision += 1;
         session.updated_at = work.now().await?;
+        if !stays {
+            let wanted = Wanted {
+                academy: session.academy_id,
+                facilitator: session.facilitator_id,
+                meetings: &facilitators::meetings(std::slice::from_ref(&session)),
+                itself: Some(session.id.0),
+            };
+            held.refuse_clash(work, wanted).await?;
+        }
         catalogue::update_session(work, &session).await?;
         let detail = scope::revision_detail(session.revision);
         scope::audit(work, session.academy_id, "session_changed", ("session", id.0), detail);

@@ -1,5 +1,6 @@
 //! Tasters: dated meetings of a programme, open to all.
 
+use super::facilitators::{self, Wanted};
 use super::fields::{MeetingField, PersonRef};
 use super::merge::MergePatch;
 use super::scope;
@@ -21,7 +22,7 @@ use chrono_tz::Tz;
 use deserr::Deserr;
 use domain::catalogue::meeting::{Meeting, When};
 use domain::catalogue::programme::Programme;
-use domain::catalogue::{Taster, limits};
+use domain::catalogue::{Span, Taster, limits};
 use domain::fault::Fault;
 use domain::identity::Action;
 use domain::ids::{PersonId, TasterId};
@@ -182,7 +183,8 @@ pub(crate) type TasterDraft = Draft<TasterInput>;
     tag = "catalogue",
     operation_id = "createTaster",
     params(ProgrammePath),
-    responses((status = 201, description = "The taster.", body = TasterView))
+    responses((status = 201, description = "The taster.", body = TasterView)),
+    extensions(("x-problems" = json!(["session-clash"])))
 )]
 #[post("/v1/programmes/{programmeId}/tasters")]
 pub(crate) async fn create_taster(
@@ -198,6 +200,7 @@ pub(crate) async fn create_taster(
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, programme.academy_id).await?.zone;
     app.write(&caller, async |work| {
+        let held = facilitators::hold(work, &body.0, None).await?;
         let faults = scope::meeting_faults(work, programme.academy_id, &body.0, None).await?;
         let parts = body.0.finish(faults, |input| input.into_parts(zone))?;
         let now = work.now().await?;
@@ -215,6 +218,7 @@ pub(crate) async fn create_taster(
             created_at: now,
             updated_at: now,
         };
+        held.refuse_clash(work, wanted(&taster, &meeting_of(&taster), None)).await?;
         catalogue::insert_taster(work, &taster).await?;
         let subject = ("taster", taster.id.0);
         scope::audit(work, taster.academy_id, "taster_created", subject, scope::revision_detail(1));
@@ -285,7 +289,8 @@ pub(crate) async fn read_taster(
     tag = "catalogue",
     operation_id = "changeTaster",
     params(TasterPath),
-    responses((status = 200, description = "The taster as it is now.", body = TasterView))
+    responses((status = 200, description = "The taster as it is now.", body = TasterView)),
+    extensions(("x-problems" = json!(["session-clash"])))
 )]
 #[patch("/v1/tasters/{tasterId}")]
 pub(crate) async fn change_taster(
@@ -303,16 +308,23 @@ pub(crate) async fn change_taster(
     caller.require(Action::WriteCatalogue, &scope::resource(&programme))?;
     let zone = scope::academy(&reader, programme.academy_id).await?.zone;
     app.write(&caller, async |work| {
+        let draft = body.0.onto(&TasterFields::from(&taster))?;
+        let held = facilitators::hold(work, &draft, taster.facilitator_id).await?;
         let mut taster = catalogue::taster_for_update(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, taster.revision)?;
         let draft = body.0.onto(&TasterFields::from(&taster))?;
         let faults = scope::meeting_faults(work, taster.academy_id, &draft, taster.facilitator_id).await?;
         let parts = draft.finish(faults, |input| input.into_parts(zone))?;
         let ends_before = taster.when.ends_at;
+        let stays = (taster.facilitator_id, taster.when) == (parts.facilitator_id, parts.when);
         (taster.title, taster.when) = (parts.title, parts.when);
         (taster.meeting, taster.facilitator_id) = (parts.meeting, parts.facilitator_id);
         taster.revision += 1;
         taster.updated_at = work.now().await?;
+        if !stays {
+            let itself = Some(taster.id.0);
+            held.refuse_clash(work, wanted(&taster, &meeting_of(&taster), itself)).await?;
+        }
         catalogue::update_taster(work, &taster).await?;
         if taster.when.ends_at != ends_before
             && let Some(gate) = catalogue::gates::taster(work, id).await?
@@ -325,4 +337,13 @@ pub(crate) async fn change_taster(
         Ok(scope::changed(taster.revision, &view))
     })
     .await
+}
+
+/// What the taster's facilitator is to run.
+fn wanted<'a>(taster: &Taster, meetings: &'a [(String, Span)], itself: Option<Uuid>) -> Wanted<'a> {
+    Wanted { academy: taster.academy_id, facilitator: taster.facilitator_id, meetings, itself }
+}
+
+fn meeting_of(taster: &Taster) -> [(String, Span); 1] {
+    [(taster.title.clone(), facilitators::span(&taster.when))]
 }

@@ -6,6 +6,7 @@ pub mod joining_form;
 pub mod limits;
 pub mod meeting;
 mod object;
+mod overlap;
 pub mod page;
 pub mod programme;
 pub mod public_state;
@@ -13,4 +14,5 @@ mod region;
 pub mod series;
 
 pub use dated::{Academy, Cohort, ReserveRule, Session, Taster};
+pub use overlap::{Engagement, Span, double_booked};
 pub use region::Region;

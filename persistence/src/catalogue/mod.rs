@@ -3,6 +3,7 @@
 mod academies;
 mod cohorts;
 mod columns;
+mod engagements;
 pub(crate) mod entities;
 pub mod gates;
 mod handover;
@@ -17,6 +18,7 @@ pub use academies::{
 };
 pub(crate) use cohorts::set_reserves;
 pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};
+pub use engagements::{engagements, hold_facilitators};
 pub(crate) use handover::hand_over_meetings;
 pub use listing::{Filters, Listed, Stretch, cohort_facts, facts_of, listing};
 pub use programmes::{

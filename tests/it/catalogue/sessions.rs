@@ -1,7 +1,7 @@
 //! Where a session or a taster takes place, and who is shown how to get in (PRG-5).
 
 use crate::on_both;
-use harness::s2::{compassionate_leadership, id_of, zoom};
+use harness::s2::{compassionate_leadership, id_of, merged, zoom};
 use serde_json::json;
 
 /// PRG-5.
@@ -64,6 +64,7 @@ fn the_facilitator_of_a_session_and_of_a_taster_sees_what_they_need() {
         });
         let _ =
             world.coordinator().post(format!("/v1/cohorts/{cohort}/sessions"), body.clone()).await.created();
+        let body = merged(body, &json!({"startsAt": world.in_hours(23), "endsAt": world.in_hours(24)}));
         let listed = byron.get(format!("/v1/cohorts/{cohort}/sessions")).await.status(200);
         assert!(listed.text().contains("114640"), "{}", listed.described());
         let taster =
@@ -93,6 +94,7 @@ fn a_facilitator_sees_what_they_run_before_its_programme_is_published() {
         assert_eq!(byron.get(&taster).await.ok()["checkInCode"], made["checkInCode"]);
         let _ = byron.get(format!("{taster}/attendance")).await.ok();
         let _ = byron.post(format!("{taster}/attendance/seal"), json!({})).await.problem(403, "forbidden");
+        let body = merged(body, &json!({"startsAt": world.in_hours(23), "endsAt": world.in_hours(24)}));
         let made = coordinator.post(format!("/v1/cohorts/{cohort}/sessions"), body).await.created();
         let session = format!("/v1/sessions/{}", id_of(&made));
         assert_eq!(byron.get(&session).await.ok()["meeting"], zoom());

@@ -53,13 +53,17 @@ fn a_repeat_is_answered_though_the_facilitator_it_named_has_lost_the_role() {
             "title": "To come", "startsAt": world.in_hours(20), "endsAt": world.in_hours(22), "meeting": zoom(),
             "facilitatorId": byron
         });
+        let other = json!({
+            "title": "To come", "startsAt": world.in_hours(23), "endsAt": world.in_hours(25), "meeting": zoom(),
+            "facilitatorId": byron
+        });
         let several = json!({
-            "title": "To come", "firstStartsAt": world.in_hours(20), "durationMinutes": 60, "count": 2,
+            "title": "To come", "firstStartsAt": world.in_hours(26), "durationMinutes": 60, "count": 2,
             "every": {"weeks": 1}, "meeting": zoom(), "facilitatorId": byron
         });
         let requests = [
             (format!("/v1/programmes/{programme}/tasters"), &one),
-            (format!("/v1/cohorts/{cohort}/sessions"), &one),
+            (format!("/v1/cohorts/{cohort}/sessions"), &other),
             (format!("/v1/cohorts/{cohort}/sessions/series"), &several),
         ];
         let mut firsts = Vec::new();

@@ -121,6 +121,8 @@ problems! {
         "A deferral goes to a cohort that starts after the one that is left. To go to any other, move.";
     BatchRefused, "batch-refused", 409, "Another row of the batch failed",
         "The batch is atomic: this row was in order and is not kept, because others have a problem of their own.";
+    SessionClash, "session-clash", 409, "Sessions overlap",
+        "Somebody would be in two places at once, and `errors` names what overlaps. A facilitator is never put on both: choose another time or somebody else.";
     BookingNotLive, "booking-not-live", 409, "The booking is over",
         "A closed or completed booking can't be changed or cancelled.";
     OfferExpired, "offer-expired", 409, "The offer has expired",
