@@ -166,7 +166,18 @@ impl Database {
     /// # Errors
     /// What the database says.
     pub async fn execute(&self, sql: &str) -> Result<u64, sea_orm::DbErr> {
-        let db = self.connect().await;
+        Self::execute_on(self.connect().await, sql).await
+    }
+
+    /// The same where the database perhaps does not answer at all.
+    ///
+    /// # Errors
+    /// What the database says, or that there is none.
+    pub(crate) async fn try_to(&self, sql: &str) -> Result<u64, sea_orm::DbErr> {
+        Self::execute_on(sea_orm::Database::connect(self.url()).await?, sql).await
+    }
+
+    async fn execute_on(db: DatabaseConnection, sql: &str) -> Result<u64, sea_orm::DbErr> {
         let backend: DbBackend = db.get_database_backend();
         let done = db.execute_raw(Statement::from_string(backend, sql)).await;
         let _ = db.close().await;

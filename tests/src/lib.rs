@@ -26,6 +26,7 @@ mod answer;
 mod chain;
 pub mod chaos;
 mod database;
+mod disk;
 mod documented;
 mod furnish;
 pub mod ledger;

@@ -1,12 +1,19 @@
 //! PostgreSQL for tests: the one that `TEST_DATABASE_URL` names, or a throwaway cluster of the installed
 //! binaries that ends with the process, however that ends.
 
+mod pair;
+
+use crate::disk::Disk;
 use crate::scratch;
+pub(crate) use pair::Pair;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
+
+/// Keeps the log of changes short where the disk is small.
+const SMALL: &str = " -c max_wal_size=64MB -c min_wal_size=32MB -c checkpoint_timeout=30s";
 
 /// A running PostgreSQL.
 pub struct Cluster {
@@ -23,6 +30,8 @@ struct Home {
     user: Option<(u32, u32)>,
     /// Waits for the end of its standard input, then stops the cluster and removes its files.
     reaper: Mutex<Child>,
+    /// What it lies on, where that is a disk of its own: goes after the files.
+    disk: Option<Disk>,
 }
 
 /// The cluster that all tests of this process share; `None` where there is none to be had.
@@ -64,24 +73,20 @@ impl Cluster {
     /// # Panics
     /// When the binaries are there and the cluster doesn't start.
     pub fn throwaway() -> Option<Self> {
-        let binaries = find_binaries()?;
-        let user = unprivileged_user();
-        let directory = tempfile::Builder::new().prefix("academy-postgres-").tempdir();
-        let directory = directory.expect("a directory for the cluster").keep();
-        if let Some((uid, gid)) = user {
-            std::os::unix::fs::chown(&directory, Some(uid), Some(gid)).expect("the cluster's user owns it");
-        }
-        let stop_and_remove = "\"$1/pg_ctl\" -D \"$2/data\" -m immediate -w stop; rm -rf \"$2\"";
-        let reaper = scratch::reaper(stop_and_remove, &[&binaries, &directory], user);
-        let port = free_port();
-        let home = Home { binaries, directory, port, user, reaper: Mutex::new(reaper) };
-        let data = home.data();
-        let arguments =
-            ["-D", &data, "-U", "academy", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"];
-        home.run("initdb", &arguments);
-        let cluster = Self { base: format!("postgres://academy@127.0.0.1:{port}/"), home: Some(home) };
+        Self::on(None)
+    }
+
+    /// The same, on that disk.
+    fn on(disk: Option<Disk>) -> Option<Self> {
+        let home = Home::open(disk)?;
+        home.initialise();
+        Some(Self::started(home))
+    }
+
+    fn started(home: Home) -> Self {
+        let cluster = Self { base: format!("postgres://academy@127.0.0.1:{}/", home.port), home: Some(home) };
         cluster.start();
-        Some(cluster)
+        cluster
     }
 
     /// The same, said loudly where there is none.
@@ -89,7 +94,11 @@ impl Cluster {
     /// # Panics
     /// When `REQUIRE_POSTGRES=1` and there is none.
     pub(crate) fn own() -> Option<Self> {
-        let own = Self::throwaway();
+        Self::own_on(None)
+    }
+
+    fn own_on(disk: Option<Disk>) -> Option<Self> {
+        let own = Self::on(disk);
         if own.is_none() {
             let required = std::env::var("REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
             assert!(
@@ -114,8 +123,10 @@ impl Cluster {
         let home = self.home.as_ref().expect("only a throwaway cluster is started");
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
-             -c shared_buffers=128MB -c fsync=on -c synchronous_commit=on -c log_min_messages=fatal",
-            home.port
+             -c shared_buffers=128MB -c fsync=on -c synchronous_commit=on -c log_min_messages=fatal \
+             -c wal_keep_size=64MB -c wal_retrieve_retry_interval=200ms{}",
+            home.port,
+            if home.disk.is_some() { SMALL } else { "" }
         );
         let log = home.directory.join("log").display().to_string();
         home.run("pg_ctl", &["-D", &home.data(), "-w", "-l", &log, "-o", &options, "start"]);
@@ -142,18 +153,45 @@ impl Drop for Cluster {
 }
 
 impl Home {
+    /// A directory for a cluster, on that disk where one is given; `None` where no binaries are installed.
+    fn open(disk: Option<Disk>) -> Option<Self> {
+        let binaries = find_binaries()?;
+        let user = unprivileged_user();
+        let place = disk.as_ref().map_or_else(std::env::temp_dir, |disk| disk.path().to_owned());
+        let directory = tempfile::Builder::new().prefix("academy-postgres-").tempdir_in(place);
+        let directory = directory.expect("a directory for the cluster").keep();
+        if let Some((uid, gid)) = user {
+            std::os::unix::fs::chown(&directory, Some(uid), Some(gid)).expect("the cluster's user owns it");
+        }
+        let stop_and_remove = "\"$1/pg_ctl\" -D \"$2/data\" -m immediate -w stop; rm -rf \"$2\"";
+        let reaper = scratch::reaper(stop_and_remove, &[&binaries, &directory], user);
+        Some(Self { binaries, directory, port: free_port(), user, reaper: Mutex::new(reaper), disk })
+    }
+
+    /// An empty cluster.
+    fn initialise(&self) {
+        let data = self.data();
+        let arguments =
+            ["-D", &data, "-U", "academy", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"];
+        self.run("initdb", &arguments);
+    }
+
     fn data(&self) -> String {
         self.directory.join("data").display().to_string()
     }
 
     fn run(&self, name: &str, arguments: &[&str]) {
+        let log = || std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();
+        assert!(self.try_to(name, arguments), "{name} {arguments:?} failed: {}", log());
+    }
+
+    /// Runs one of PostgreSQL's programs and says whether it succeeded.
+    fn try_to(&self, name: &str, arguments: &[&str]) -> bool {
         let mut command = Command::new(self.binaries.join(name));
         command.args(arguments).current_dir(&self.directory).stdin(Stdio::null());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         scratch::become_user(&mut command, self.user);
-        let status = command.status().expect("PostgreSQL's binaries can be started");
-        let log = std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();
-        assert!(status.success(), "{name} {arguments:?} failed: {log}");
+        command.status().expect("PostgreSQL's binaries can be started").success()
     }
 }
 

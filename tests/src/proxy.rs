@@ -17,6 +17,9 @@ use tokio::task::JoinHandle;
 const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
 const COMMIT_AND_CHAIN: &[u8] = b"Q\0\0\0\x15COMMIT AND CHAIN\0";
 
+/// More cuts than there will ever be: the proxy has ended.
+const ENDED: u64 = u64::MAX / 2;
+
 /// What happens to a COMMIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -36,7 +39,7 @@ pub struct Proxy {
 }
 
 struct Shared {
-    database: String,
+    database: Mutex<String>,
     next: Mutex<VecDeque<Fault>>,
     done: AtomicU64,
     cuts: watch::Sender<u64>,
@@ -52,13 +55,40 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port's number");
         let shared = Arc::new(Shared {
-            database,
+            database: Mutex::new(database),
             next: Mutex::default(),
             done: AtomicU64::new(0),
             cuts: watch::Sender::new(0),
         });
         let accepting = tokio::spawn(accept(listener, shared.clone()));
         Self { address, shared, accepting }
+    }
+
+    /// The same, on a thread of its own: for who waits for programs that talk through it. Not to be called inside a
+    /// runtime.
+    ///
+    /// # Panics
+    /// As [`Proxy::to`].
+    pub fn apart(url: &str) -> Self {
+        let runtime = crate::world::runtime();
+        let proxy = runtime.block_on(Self::to(url));
+        let mut ended = proxy.shared.cuts.subscribe();
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                while ended.changed().await.is_ok() && *ended.borrow_and_update() < ENDED {}
+            })
+        });
+        proxy
+    }
+
+    /// Leads new connections to the server that this address names, and cuts the others.
+    ///
+    /// # Panics
+    /// As [`Proxy::to`].
+    pub fn lead_to(&self, url: &str) {
+        let server = server_of(url).expect("an address with a host");
+        server.clone_into(&mut self.shared.database.lock().unwrap_or_else(PoisonError::into_inner));
+        self.cut();
     }
 
     /// The same database through the proxy.
@@ -94,7 +124,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.cut();
+        self.shared.cuts.send_replace(ENDED);
     }
 }
 
@@ -119,7 +149,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn carry(client: TcpStream, shared: &Shared) -> io::Result<()> {
-    let database = TcpStream::connect(&shared.database).await?;
+    let server = shared.database.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let database = TcpStream::connect(server).await?;
     client.set_nodelay(true)?;
     database.set_nodelay(true)?;
     let (client_reads, mut client_writes) = client.into_split();
@@ -188,5 +219,18 @@ mod tests {
             assert_eq!(got.len(), arrives);
         }
         assert_eq!(proxy.happened(), 1);
+    }
+
+    #[test]
+    fn a_proxy_apart_leads_to_another_server_and_cuts_who_was_with_the_first() {
+        let servers = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+        let urls = servers.each_ref().map(|s| format!("postgres://a@{}/d", s.local_addr().unwrap()));
+        let proxy = Proxy::apart(&urls[0]);
+        let mut first = std::net::TcpStream::connect(proxy.address).unwrap();
+        let (_held, _) = servers[0].accept().unwrap();
+        proxy.lead_to(&urls[1]);
+        assert_eq!(std::io::Read::read(&mut first, &mut [0]).unwrap_or(0), 0);
+        let _second = std::net::TcpStream::connect(proxy.address).unwrap();
+        servers[1].accept().unwrap();
     }
 }

@@ -169,9 +169,15 @@ impl World {
     }
 
     /// What the servers' clock shows.
-    #[expect(clippy::disallowed_methods, reason = "a test lives in the machine's time")]
     pub fn now(&self) -> DateTime<Utc> {
-        Utc::now() + *self.clock.offset.lock().unwrap_or_else(PoisonError::into_inner)
+        self.watch()()
+    }
+
+    /// The servers' clock, to be looked at while they are at work.
+    #[expect(clippy::disallowed_methods, reason = "a test lives in the machine's time")]
+    pub(crate) fn watch(&self) -> impl Fn() -> DateTime<Utc> + Send + Sync + use<> {
+        let clock = self.clock.clone();
+        move || Utc::now() + *clock.offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A moment from now, as requests write it.

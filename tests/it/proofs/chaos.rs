@@ -4,6 +4,10 @@ use crate::program;
 use harness::Kind;
 use harness::chaos::{Options, Report, run};
 
+fn short(kind: Kind, seconds: u64) -> Options {
+    Options { kind, seconds, seed: 1, clients: 8, full_disks: false }
+}
+
 fn nothing_is_wrong(report: Option<Report>) {
     let Some(report) = report else { return };
     eprintln!("{report:#?}");
@@ -14,11 +18,11 @@ fn nothing_is_wrong(report: Option<Report>) {
 /// ADM-5, ADM-7, ADM-8, ADM-9, ADM-10, ADM-11, ADM-12, ADM-17, COM-1.
 #[test]
 fn three_servers_and_postgresql_keep_every_promise_under_faults() {
-    nothing_is_wrong(run(&program(), Options { kind: Kind::Postgres, seconds: 30, seed: 1, clients: 8 }));
+    nothing_is_wrong(run(&program(), short(Kind::Postgres, 30)));
 }
 
 /// ADM-5, ADM-7, ADM-8, ADM-9, ADM-10, ADM-11, ADM-12, ADM-17, COM-1.
 #[test]
 fn one_server_and_sqlite_keep_every_promise_under_faults() {
-    nothing_is_wrong(run(&program(), Options { kind: Kind::Sqlite, seconds: 12, seed: 1, clients: 8 }));
+    nothing_is_wrong(run(&program(), short(Kind::Sqlite, 12)));
 }

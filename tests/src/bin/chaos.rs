@@ -25,25 +25,29 @@ struct Arguments {
     /// On which database.
     #[arg(long, value_enum, default_value_t = On::Postgres)]
     on: On,
+    /// Without full disks, for which it must be allowed to mount a small one: as root, or with `unshare -rm` on SQLite.
+    #[arg(long)]
+    no_full_disks: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum On {
-    /// Three servers, one behind a proxy.
+    /// With a synchronous standby; three servers, one behind a proxy.
     Postgres,
     /// One server.
     Sqlite,
 }
 
 fn main() -> ExitCode {
-    let Arguments { seconds, seed, clients, on } = Arguments::parse();
+    let Arguments { seconds, seed, clients, on, no_full_disks } = Arguments::parse();
     let kind = match on {
         On::Postgres => Kind::Postgres,
         On::Sqlite => Kind::Sqlite,
     };
     let here = std::env::current_exe().expect("this program's own path");
     let program = Program::new(here.with_file_name("academy"));
-    let Some(report) = run(&program, Options { kind, seconds, seed, clients }) else {
+    let options = Options { kind, seconds, seed, clients, full_disks: !no_full_disks };
+    let Some(report) = run(&program, options) else {
         println!("unknown: there is no PostgreSQL");
         return ExitCode::from(2);
     };

@@ -4,7 +4,7 @@ use super::clients::Operation;
 use super::{Chaos, Report};
 use crate::ledger::{Ledger, Observed, inversions, time};
 use crate::{Actor, Kind, Server};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 /// How long jobs may take to do what is due, without any traffic.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How far a moment that a client noted may be from the database's: the clock is moved and read at different times.
+const SLACK: TimeDelta = TimeDelta::seconds(2);
 
 /// Those that tell of a decision.
 const MAILS: &str =
@@ -133,6 +136,7 @@ async fn check_cohort(staff: &Actor, cohort: &str, history: &[&Operation], wrong
     wrong.extend(tables_and_ledger(&bookings, &ledger));
     wrong.extend(lost_or_doubled(history, &bookings));
     wrong.extend(effects(history, &ledger));
+    wrong.extend(offers_refused(history, &ledger));
     let shown = staff.cohort(cohort).await;
     let with =
         |words: &[&str]| bookings.iter().filter(|b| words.contains(&text(&b["status"]).as_str())).count();
@@ -187,6 +191,41 @@ fn lost_or_doubled(history: &[&Operation], bookings: &[Value]) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// ADM-11: whoever answered while an offer stood, by the clock that decides, was not told that there is none.
+fn offers_refused(history: &[&Operation], ledger: &Ledger) -> Vec<String> {
+    let refusals = ["no-offer", "offer-expired"];
+    let refused = history.iter().filter(|one| {
+        matches!(one.kind, "accept" | "decline")
+            && one.answer.as_ref().is_some_and(|(_, body)| refusals.contains(&text(&body["code"]).as_str()))
+    });
+    let wrong = refused.filter(|one| {
+        let booking = one.booking.clone().unwrap_or_default();
+        let stands = |(from, to): &(DateTime<Utc>, DateTime<Utc>)| {
+            *from + SLACK < one.between.0 && one.between.1 + SLACK < *to
+        };
+        offers_of(&booking, ledger).iter().any(stands)
+    });
+    wrong.map(|one| format!("{} {} was refused while an offer stood", one.kind, one.key)).collect()
+}
+
+/// From when to when a booking's offers stood.
+fn offers_of(booking: &str, ledger: &Ledger) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+    let mut offers: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
+    for entry in &ledger.entries {
+        let decisions = entry["decisions"].as_array().into_iter().flatten();
+        for decision in decisions.filter(|decision| decision["bookingId"] == booking) {
+            let Some(at) = time(&entry["recordedAt"]) else { continue };
+            if let Some((_, end)) = offers.last_mut() {
+                *end = at.min(*end);
+            }
+            if let Some(end) = time(&decision["offerExpiresAt"]).filter(|_| decision["status"] == "offered") {
+                offers.push((at, end));
+            }
+        }
+    }
+    offers
 }
 
 /// Each acknowledged cancellation and answer is one entry, each refused or unknown one at most one; and an offer was

@@ -1,11 +1,13 @@
 //! Clients: each books for people of its own, cancels, accepts, declines and reads, and asks again with the same key,
 //! on whatever server, until it knows.
 
-use super::Servers;
+use super::{Seen, Servers};
 use crate::load::{Connection, Reply, request};
 use crate::s2::participant;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -28,6 +30,8 @@ pub(super) struct Operation {
     pub(super) booking: Option<String>,
     pub(super) sent: Instant,
     pub(super) received: Instant,
+    /// The same two by the clock that decides.
+    pub(super) between: (DateTime<Utc>, DateTime<Utc>),
     /// Status and body of the answer that ended it; `None` where nobody knows.
     pub(super) answer: Option<(u16, Value)>,
 }
@@ -43,10 +47,21 @@ pub(super) struct Clients {
     /// Answers that no fault excuses.
     pub(super) odd: Mutex<Vec<String>>,
     tallied: Mutex<BTreeMap<String, u64>>,
+    seen: Arc<Seen>,
+    watch: Watch,
 }
 
+/// The clock that decides.
+pub(super) type Watch = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
 impl Clients {
-    pub(super) fn new(servers: Servers, cohorts: Vec<String>, tokens: (String, String), seed: u64) -> Self {
+    pub(super) fn new(
+        servers: Servers,
+        cohorts: Vec<String>,
+        tokens: (String, String),
+        seed: u64,
+        (seen, watch): (Arc<Seen>, Watch),
+    ) -> Self {
         Self {
             servers,
             cohorts,
@@ -56,6 +71,8 @@ impl Clients {
             history: Mutex::default(),
             odd: Mutex::default(),
             tallied: Mutex::default(),
+            seen,
+            watch,
         }
     }
 
@@ -162,7 +179,7 @@ impl Clients {
             headers.push(format!("Idempotency-Key: {key}"));
         }
         let call = request(method, &path, &headers, &body);
-        let sent = Instant::now();
+        let (sent, sent_at) = (Instant::now(), (self.watch)());
         let mut answer = None;
         while answer.is_none() && sent.elapsed() < PERSISTENCE {
             let first = self.send(chance.usize(..), &call);
@@ -187,7 +204,11 @@ impl Clients {
         };
         self.tally(format!("{kind} {code}"));
         let booking = booking.or(made);
-        let operation = Operation { kind, cohort, key, booking, sent, received: Instant::now(), answer };
+        if kind != "read" && answer.as_ref().is_some_and(|(status, _)| *status < 300) {
+            self.seen.done.fetch_add(1, Ordering::Relaxed);
+        }
+        let (received, between) = (Instant::now(), (sent_at, (self.watch)()));
+        let operation = Operation { kind, cohort, key, booking, sent, received, between, answer };
         self.history.lock().unwrap_or_else(PoisonError::into_inner).push(operation.clone());
         operation
     }
@@ -197,6 +218,7 @@ impl Clients {
     fn settled(&self, path: &str, reply: Reply) -> Option<(u16, Value)> {
         let body: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
         if reply.status == 503 || body["code"] == "request-in-progress" {
+            self.seen.refused.fetch_add(u64::from(reply.status == 503), Ordering::Relaxed);
             return None;
         }
         if reply.status >= 500 || reply.status == 401 {

@@ -6,21 +6,23 @@
 mod check;
 mod clients;
 mod faults;
+mod ground;
 
 use crate::world::{World, runtime};
-use crate::{Cluster, Database, Kind, Program, Server, furnish};
+use crate::{Kind, Program, Server, furnish};
 use clients::Clients;
 use faults::Nemesis;
+use ground::Ground;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How much, of what.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// On which database: PostgreSQL with three servers, one behind a proxy, or SQLite with one.
+    /// On which database: PostgreSQL with a synchronous standby and three servers, one behind a proxy, or SQLite with one.
     pub kind: Kind,
     /// How long the faults go on: up to three times as long where something has not happened yet.
     pub seconds: u64,
@@ -28,6 +30,8 @@ pub struct Options {
     pub seed: u64,
     /// How many clients at once.
     pub clients: usize,
+    /// Full disks too, for which this process must be allowed to mount a small one.
+    pub full_disks: bool,
 }
 
 /// What came of a run.
@@ -37,6 +41,8 @@ pub struct Report {
     pub operations: BTreeMap<String, u64>,
     /// How often each fault happened.
     pub faults: BTreeMap<&'static str, u64>,
+    /// How long nothing was done after a fault that stops all, in milliseconds and in order of length.
+    pub outages: BTreeMap<&'static str, Vec<u128>>,
     /// All that is wrong.
     pub wrong: Vec<String>,
     /// What should have happened and did not: with something here nothing was shown.
@@ -48,18 +54,12 @@ const COHORTS: usize = 4;
 
 /// Runs it on a database of its own; `None` where there is no PostgreSQL. Not to be called inside a runtime.
 pub fn run(program: &Program, options: Options) -> Option<Report> {
-    let cluster = match options.kind {
-        Kind::Postgres => Some(Arc::new(Cluster::own()?)),
-        Kind::Sqlite => None,
-    };
-    let database = match &cluster {
-        Some(cluster) => Database::at(cluster.url("postgres")),
-        None => Database::empty(Kind::Sqlite)?,
-    };
+    let ground = Ground::prepare(options)?;
+    let database = ground.database();
     let furnished = Arc::new(furnish::furnish(program, database.clone()));
     Some(runtime().block_on(async {
         let world = World::start(program, furnished, database, &[]).await;
-        Chaos::begin(world, cluster, options).await.run().await
+        Chaos::begin(world, ground, options).await.run().await
     }))
 }
 
@@ -74,20 +74,24 @@ struct Chaos {
 }
 
 impl Chaos {
-    async fn begin(world: World, cluster: Option<Arc<Cluster>>, options: Options) -> Self {
+    async fn begin(world: World, ground: Ground, options: Options) -> Self {
         let mut cohorts = Vec::new();
         for n in 0..COHORTS {
             let terms = json!({
                 "capacity": 3 + n, "offerWindowHours": 1,
                 "afterLapse": if n % 2 == 0 { "close" } else { "requeue" },
                 "vacancies": if n == 3 { "automatic" } else { "offer" },
+                "offerClock": if n < 2 { "plain" } else { "humane" },
             });
             cohorts.push(world.plain_cohort(terms).await);
         }
-        let nemesis = Nemesis::begin(&world, cluster, options).await;
+        let seen = Arc::new(Seen::default());
+        let nemesis = Nemesis::begin(&world, ground, cohorts[0].clone(), seen.clone(), options).await;
         let token = world.partner().token().await.unwrap_or_default();
         let staff = world.coordinator().token().await.unwrap_or_default();
-        let clients = Clients::new(nemesis.servers.clone(), cohorts.clone(), (token, staff), options.seed);
+        let watch = Box::new(world.watch());
+        let servers = nemesis.servers.clone();
+        let clients = Clients::new(servers, cohorts.clone(), (token, staff), options.seed, (seen, watch));
         Self { world, options, cohorts, nemesis, clients, over: AtomicBool::new(false) }
     }
 
@@ -111,13 +115,21 @@ impl Chaos {
         let staff = clients.staff(over);
         let _ = futures::join!(people, faults, staff);
         let mut report = self.check().await;
-        report.faults = self.nemesis.counts();
+        self.nemesis.tell(&mut report);
         let (operations, missing) = self.clients.counted();
         report.operations = operations;
-        report.missing = missing;
-        report.missing.extend(self.nemesis.missing());
+        report.missing.extend(missing);
         report
     }
+}
+
+/// What clients have seen so far, for who makes faults happen.
+#[derive(Default)]
+struct Seen {
+    /// Changes that were acknowledged.
+    done: AtomicU64,
+    /// Answers that say to ask again later.
+    refused: AtomicU64,
 }
 
 /// A shared list of servers, whose addresses change when they start again.
