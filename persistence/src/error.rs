@@ -69,14 +69,21 @@ impl From<DbErr> for StoreError {
     }
 }
 
-/// Lost connections, time-outs, deadlocks and shutdowns pass; a wrong statement doesn't.
+/// `SQLITE_BUSY`, `SQLITE_IOERR`, `SQLITE_FULL` and `SQLITE_CANTOPEN`.
+const SQLITE_PASSING: [u32; 4] = [5, 10, 13, 14];
+
+/// Lost connections, time-outs, deadlocks, shutdowns and full disks pass; a wrong statement doesn't.
 fn is_passing(error: &sea_orm::sqlx::Error) -> bool {
     use sea_orm::sqlx::Error;
     match error {
         Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed | Error::Tls(_) => true,
         Error::Database(e) => e.code().is_some_and(|code| {
+            // PostgreSQL's codes have five characters, SQLite's are numbers with the kind in the lowest byte.
+            if code.len() < 5 {
+                return code.parse::<u32>().is_ok_and(|code| SQLITE_PASSING.contains(&(code & 0xff)));
+            }
             ["08", "53", "57"].iter().any(|class| code.starts_with(class))
-                || ["40001", "40P01", "55P03", "25006", "5", "517", "261"].contains(&code.as_ref())
+                || ["40001", "40P01", "55P03", "25006", "58030"].contains(&code.as_ref())
         }),
         _ => false,
     }

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::work::{Reader, Work};
 use crate::{Origin, Result, StoreError};
 use migrations::Migrator;
+use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
@@ -218,6 +219,12 @@ async fn sqlite(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnec
         let mut options = ConnectOptions::new(url.0.clone());
         options.max_connections(max).min_connections(1).sqlx_logging(false).test_before_acquire(false);
         options.acquire_timeout(Duration::from_secs(10));
+        // After a full disk SQLite has rolled back by itself, and what is below us still counts a transaction as open:
+        // the next would be a savepoint that is never committed. Such a connection is never used again.
+        options.map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_at_rest = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_at_rest) })
+        });
         options.map_sqlx_sqlite_opts(move |o| {
             let o = o
                 .create_if_missing(true)
@@ -274,4 +281,34 @@ async fn postgres(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConn
     let writer = Database::connect(pool(6, by_keys)).await?;
     let reader = Database::connect(pool(8, &[])).await?;
     Ok((writer, reader))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Access, SystemClock};
+
+    async fn note(store: &Store, value: &str) -> Result<Work> {
+        let work = store.begin(Origin::job()).await?;
+        work.connection().execute_unprepared(&format!("INSERT INTO note VALUES ({value})")).await?;
+        Ok(work)
+    }
+
+    /// ADM-10.
+    #[tokio::test]
+    async fn what_is_committed_after_the_disk_was_full_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let store = Store::open(&DatabaseUrl::parse(&url).unwrap(), Arc::new(SystemClock)).await.unwrap();
+        store.writer.execute_unprepared("CREATE TABLE note (text)").await.unwrap();
+        store.writer.execute_unprepared("PRAGMA max_page_count = 10").await.unwrap();
+        let full = note(&store, "zeroblob(1000000)").await.err();
+        assert!(matches!(full, Some(StoreError::Unavailable(_))), "{full:?}");
+        drop(note(&store, "'taken back'").await.unwrap());
+        note(&store, "'kept'").await.unwrap().commit_written(false).await.unwrap();
+        let text = "SELECT group_concat(text) AS all_of_it FROM note";
+        let row = store.reader.query_one_raw(Statement::from_string(DbBackend::Sqlite, text)).await;
+        let kept: String = row.unwrap().unwrap().try_get("", "all_of_it").unwrap();
+        assert_eq!(kept, "kept");
+    }
 }
