@@ -2,11 +2,12 @@
 
 use crate::postgres::{self, Cluster};
 use crate::scratch;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The two databases that the program knows.
@@ -169,12 +170,14 @@ impl Database {
         Self::execute_on(self.connect().await, sql).await
     }
 
-    /// The same where the database perhaps does not answer at all.
+    /// The same where the database perhaps does not answer: it is not waited for.
     ///
     /// # Errors
     /// What the database says, or that there is none.
     pub(crate) async fn try_to(&self, sql: &str) -> Result<u64, sea_orm::DbErr> {
-        Self::execute_on(sea_orm::Database::connect(self.url()).await?, sql).await
+        let mut options = ConnectOptions::new(self.url());
+        options.acquire_timeout(Duration::from_secs(1));
+        Self::execute_on(sea_orm::Database::connect(options).await?, sql).await
     }
 
     async fn execute_on(db: DatabaseConnection, sql: &str) -> Result<u64, sea_orm::DbErr> {

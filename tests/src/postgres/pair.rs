@@ -122,7 +122,9 @@ impl Pair {
     pub(crate) async fn switch_logs(&self) {
         for _ in 0..6 {
             let sql = "SELECT pg_switch_wal() FROM pg_logical_emit_message(true, 'chaos', 'full')";
-            let _ = self.direct().try_to(sql).await;
+            if self.direct().try_to(sql).await.is_err() {
+                return;
+            }
         }
     }
 
@@ -137,7 +139,6 @@ impl Pair {
             assert!(begun.elapsed() < PATIENCE, "PostgreSQL does not come up");
             let primary = self.primary.clone();
             had_given_up |= in_background(move || primary.start_if_ended()).await;
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         had_given_up
     }
