@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 fn kept() -> Vec<String> {
     let admission = (1..=13).chain(15..=20).chain([22, 24]).map(|n| format!("ADM-{n}"));
     let access = (1..=9).map(|n| format!("ACC-{n}"));
-    let programmes = (1..=5).chain(7..=10).map(|n| format!("PRG-{n}"));
+    let programmes = (1..=5).chain(7..=10).chain([12]).map(|n| format!("PRG-{n}"));
     access.chain(admission).chain(programmes).collect()
 }
 

@@ -14,6 +14,7 @@ use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
+use domain::admission::Ended;
 use domain::fault::Fault;
 use domain::identity::Action;
 use domain::ids::CohortId;
@@ -121,9 +122,12 @@ async fn end(
         let mut cohort = catalogue::cohort(work, id).await?.ok_or_else(scope::not_found)?;
         cohort.revision += 1;
         cohort.updated_at = now;
+        let desk = desk_of(work, id).await?;
+        if desk.ended == Some(Ended::Cancelled) && cohort.minimum.is_some() {
+            cohort.minimum_decided_at = Some(now);
+        }
         catalogue::update_cohort(work, &cohort).await?;
         catalogue::listing_changed(work).await?;
-        let desk = desk_of(work, id).await?;
         Ok(scope::changed(cohort.revision, &CohortView::of(&cohort, &programme, &desk, now)))
     })
     .await

@@ -7,6 +7,7 @@ use super::fields::{
     AfterLapseText, EligibilityField, JoiningFormField, MonthText, OfferClockText, SettlesFirstText,
     VacanciesText,
 };
+use super::minimum::MinimumDecisionView;
 use super::reserve_wire::{self, ReserveInput, ReserveStateView, ReserveView};
 use super::wire::{JoiningFormView, PublicStateView};
 use crate::http::draft::Draft;
@@ -44,7 +45,8 @@ pub(crate) struct CohortInput {
     /// How many it takes to run.
     #[deserr(default)]
     minimum: Option<Whole<1, 100_000>>,
-    /// By when staff confirm or cancel, where there is a minimum; shown to all.
+    /// By when staff confirm or cancel, where there is a minimum; a week before the first session when left out, and
+    /// never after it. Shown to all.
     #[deserr(default)]
     minimum_decided_by: Option<Moment>,
     /// The month it is announced for, before its dates stand: `YYYY-MM`.
@@ -218,7 +220,7 @@ pub(crate) struct CohortFields {
     capacity: u32,
     /// How many it takes to run.
     minimum: Option<u32>,
-    /// By when staff confirm or cancel.
+    /// By when staff confirm or cancel, where they set a date.
     minimum_decided_by: Option<DateTime<Utc>>,
     /// The month it is announced for: `YYYY-MM`.
     announced_for: Option<String>,
@@ -309,7 +311,8 @@ impl CohortFields {
     "settlesFirst": "at_opening", "settlesAfterHours": null, "requiresTaster": true,
     "commitsToAllSessions": false, "requiresManagerAgreement": false, "requiresNomination": false,
     "eligibility": null, "joiningForm": {"questions": []},
-    "confidential": false, "reserves": [], "gate": ["email_verified", "taster_attended"], "status": "open",
+    "confidential": false, "reserves": [], "minimumDecision": null, "gate": ["email_verified", "taster_attended"],
+    "status": "open",
     "publicState": {"code": "places_left", "placesLeft": 4, "opensAt": null, "announcedFor": null,
         "cohortId": null},
     "placesTaken": 8, "placesFree": 4, "placesOpenToAll": 4, "reserveStates": [], "waitingCount": 0, "firstSessionAt": "2028-01-12T14:00:00Z",
@@ -324,6 +327,8 @@ pub(crate) struct CohortView {
     programme_id: Uuid,
     #[serde(flatten)]
     fields: CohortFields,
+    /// Whether it runs; null where it has no minimum.
+    minimum_decision: Option<MinimumDecisionView>,
     /// What has to be met before a booking becomes a claim.
     #[schema(value_type = Vec<RequirementWord>)]
     gate: Vec<&'static str>,
@@ -360,6 +365,7 @@ impl CohortView {
             academy_id: cohort.academy_id.0,
             programme_id: cohort.programme_id.0,
             fields: CohortFields::of(cohort, &desk.terms),
+            minimum_decision: MinimumDecisionView::of(cohort, facts.status, desk.first_session_at, now),
             gate: gate.into_iter().map(|requirement| requirement.as_str()).collect(),
             status: facts.status.as_str(),
             public_state: PublicStateView::of_cohort(cohort_state(&facts, now)),

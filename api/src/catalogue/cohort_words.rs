@@ -54,6 +54,15 @@ described_words! {
         /// It does not take place.
         Cancelled
     }
+    /// Whether a cohort with a minimum runs.
+    MinimumDecisionWord as MinimumDecisionCode = "open" {
+        /// It is not decided.
+        Open,
+        /// It takes place.
+        Runs,
+        /// It does not.
+        Cancelled
+    }
     /// One requirement of a gate.
     RequirementWord as Requirement = "taster_attended" {
         /// The email is verified, or vouched for.

@@ -78,6 +78,7 @@ async fn make(work: &mut Work, programme: &Programme, parts: CohortParts) -> Res
         announced_for: parts.announced_for,
         minimum: parts.minimum,
         minimum_decided_by: parts.minimum_decided_by,
+        minimum_decided_at: None,
         gate: parts.gate,
         confidential: parts.confidential,
         reserves: parts.reserves,

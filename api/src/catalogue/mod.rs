@@ -10,6 +10,7 @@ mod facilitators;
 mod fields;
 mod listing;
 mod merge;
+mod minimum;
 mod page;
 mod preview;
 mod programme_views;
@@ -24,6 +25,7 @@ mod tasters;
 mod wire;
 
 pub(crate) use cache::CatalogueCache;
+pub(crate) use minimum::notice_minimums;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The room's operations.
@@ -50,6 +52,7 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(cohort_life::close_cohort)
         .service(cohort_life::cancel_cohort)
         .service(cohort_life::complete_cohort)
+        .service(minimum::confirm_cohort_runs)
         .service(preview::preview_cohort)
         .service(sessions::create_session)
         .service(sessions::list_sessions)

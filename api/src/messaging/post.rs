@@ -115,11 +115,11 @@ impl Post {
         let token = loaded.token.map(|token| secrets.mail_token(token.purpose.as_str(), token.id));
         let links = Links { public_url: &self.public_url, token: token.as_deref() };
         let written = render(&loaded.particulars, &links)?;
-        let booking = loaded.particulars.booking.as_ref();
+        let academy = loaded.particulars.academy();
         let sender = Sender {
             from: &self.from,
-            name: booking.map(|booking| booking.academy.as_str()),
-            answers_to: booking.map(|booking| booking.contact.as_str()),
+            name: academy.map(|(name, _)| name),
+            answers_to: academy.map(|(_, contact)| contact),
         };
         Some(Envelope::new(mail.id, &loaded.address, &sender, written))
     }

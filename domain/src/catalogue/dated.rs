@@ -87,6 +87,8 @@ pub struct Cohort {
     pub minimum: Option<u32>,
     /// By when staff confirm or cancel (PRG-12).
     pub minimum_decided_by: Option<DateTime<Utc>>,
+    /// When they said that it runs, or cancelled it.
+    pub minimum_decided_at: Option<DateTime<Utc>>,
     /// Copied from its programme when it was made (ADM-2).
     pub gate: Gate,
     /// What the group is told stays there (ATT-4).

@@ -5,6 +5,7 @@ pub mod eligibility;
 pub mod joining_form;
 pub mod limits;
 pub mod meeting;
+pub mod minimum;
 mod object;
 mod overlap;
 pub mod page;

@@ -24,7 +24,7 @@ pub enum Action {
     ReadDrafts,
     /// Make and change programmes, cohorts, sessions and tasters.
     WriteCatalogue,
-    /// Close, cancel or complete a cohort (PRG-7): its bookings end with it.
+    /// Close, cancel or complete a cohort (PRG-7): its bookings end with it. Or say that it runs (PRG-12).
     EndCohort,
     /// See a session's join link, meeting id and passcode (PRG-5).
     SeeJoinDetails,

@@ -23,11 +23,17 @@ pub enum MailKind {
     ManagerAsked,
     /// Your manager did not agree (ADM-20).
     ManagerRefused,
+    /// To staff: a minimum is to be decided soon (PRG-12).
+    MinimumSoon,
+    /// To staff: the date by which it was to be decided has passed (PRG-12).
+    MinimumOverdue,
+    /// It is decided that the cohort takes place (PRG-12).
+    CohortRuns,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::BookingPending,
@@ -38,6 +44,9 @@ impl MailKind {
         Self::BookingClosed,
         Self::ManagerAsked,
         Self::ManagerRefused,
+        Self::MinimumSoon,
+        Self::MinimumOverdue,
+        Self::CohortRuns,
     ];
 
     /// Its word in the database.
@@ -53,6 +62,9 @@ impl MailKind {
             Self::BookingClosed => "booking_closed",
             Self::ManagerAsked => "manager_asked",
             Self::ManagerRefused => "manager_refused",
+            Self::MinimumSoon => "minimum_soon",
+            Self::MinimumOverdue => "minimum_overdue",
+            Self::CohortRuns => "cohort_runs",
         }
     }
 

@@ -4,6 +4,7 @@ use super::asking;
 use super::calls::{login_call, token_calls};
 use super::endings::{came_instead, ended_because};
 use super::kind::MailKind;
+use super::minimum::{self, AboutMinimum, Undecided};
 use super::page::{Block, Mail, write};
 use super::times::{clock_name, exactly, span};
 use crate::admission::{Requirement, Transfer};
@@ -26,6 +27,16 @@ pub struct Particulars {
     pub token: Option<(TokenPurpose, Option<DateTime<Utc>>)>,
     /// The booking, where it is about one.
     pub booking: Option<AboutBooking>,
+    /// The cohort whose minimum is to be decided, where it is about that.
+    pub minimum: Option<AboutMinimum>,
+}
+
+impl Particulars {
+    /// The academy that it is about, and where questions go.
+    pub fn academy(&self) -> Option<(&str, &str)> {
+        let booking = self.booking.as_ref().map(|about| (about.academy.as_str(), about.contact.as_str()));
+        booking.or(self.minimum.as_ref().map(|about| (about.academy.as_str(), about.contact.as_str())))
+    }
 }
 
 /// What a token in a mail is good for.
@@ -89,6 +100,8 @@ pub struct AboutBooking {
     pub closed_reason: Option<String>,
     /// How it was left, or took another's stead (ADM-23).
     pub transfer: Option<Transfer>,
+    /// Its cohort's minimum, where that is not decided (PRG-12).
+    pub undecided: Option<Undecided>,
     /// Tasters to come, for whom one is missing.
     pub tasters: Vec<Dated>,
     /// The cohort's sessions, for whom has a place (PRG-5).
@@ -126,6 +139,9 @@ pub fn render(about: &Particulars, links: &Links<'_>) -> Option<Mail> {
     let subject = match about.kind {
         MailKind::VerifyEmail => verify_email(about, links, &mut blocks),
         MailKind::AlreadyRegistered => already_registered(links, &mut blocks),
+        MailKind::MinimumSoon | MailKind::MinimumOverdue => {
+            minimum::to_staff(about.kind, about.minimum.as_ref()?, links, &mut blocks)
+        }
         _ => of_booking(about, about.booking.as_ref()?, links, &mut blocks)?,
     };
     Some(write(&subject, &blocks))
@@ -214,7 +230,13 @@ fn of_booking(
             };
             blocks.push(Block::Para(format!("You have a place on {}.{asked}", place_of(booking))));
             dated("When and where", &booking.sessions, booking.zone, blocks);
+            blocks.extend(booking.undecided.map(|open| minimum::not_decided(open, booking.zone)));
             format!("You have a place: {programme}")
+        }
+        MailKind::CohortRuns => {
+            let subject = minimum::it_runs(booking, blocks);
+            dated("When and where", &booking.sessions, booking.zone, blocks);
+            subject
         }
         MailKind::BookingClosed => {
             let reason = booking.closed_reason.as_deref().unwrap_or_default();
@@ -227,7 +249,10 @@ fn of_booking(
         }
         MailKind::ManagerAsked => asking::manager_asked(booking, blocks),
         MailKind::ManagerRefused => asking::manager_refused(booking, links, blocks),
-        MailKind::VerifyEmail | MailKind::AlreadyRegistered => return None,
+        MailKind::VerifyEmail
+        | MailKind::AlreadyRegistered
+        | MailKind::MinimumSoon
+        | MailKind::MinimumOverdue => return None,
     };
     let instead = booking.transfer.and_then(|transfer| came_instead(about.kind, transfer));
     blocks.extend(instead.map(para));

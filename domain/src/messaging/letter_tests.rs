@@ -39,6 +39,7 @@ fn compassion() -> AboutBooking {
         offer_expires_at: None,
         closed_reason: None,
         transfer: None,
+        undecided: None,
         tasters: Vec::new(),
         sessions: Vec::new(),
     }
@@ -52,6 +53,7 @@ fn of(kind: MailKind, booking: AboutBooking) -> Particulars {
         registered_at: None,
         token: None,
         booking: Some(booking),
+        minimum: None,
     }
 }
 
@@ -69,6 +71,7 @@ fn the_verification_mail_carries_link_token_and_call() {
         registered_at: Some(at("2023-11-24T14:03:09Z")),
         token: Some((TokenPurpose::VerifyEmail, Some(at("2023-12-01T15:00:00Z")))),
         booking: None,
+        minimum: None,
     };
     let mail = render(&about, &LINKS).unwrap();
     assert_eq!(mail.subject, "Please confirm your email");
@@ -114,6 +117,7 @@ fn a_known_email_is_told_that_it_has_an_account() {
         registered_at: None,
         token: None,
         booking: None,
+        minimum: None,
     };
     assert_eq!(
         text(&about),
@@ -291,7 +295,9 @@ fn no_mail_speaks_of_claims_gates_or_ledgers() {
             closed_reason: Some("booking_closed".into()),
             ..compassion()
         };
-        let said = text(&of(kind, booking)).to_lowercase();
+        let about = Particulars { minimum: Some(to_decide()), ..of(kind, booking) };
+        // The address of a call is no prose.
+        let said = text(&about).to_lowercase().replace("/v1/cohorts/", "");
         for word in ["claim", "gate", "ledger", "reserve", "tenant", "cohort"] {
             assert!(!said.contains(word), "{kind:?} says {word}");
         }
@@ -328,4 +334,56 @@ fn who_is_booked_by_another_is_told_by_whom_and_how_to_withdraw() {
     assert!(text.contains("/cancel?token=AbC-123_x"), "{text}");
     assert!(text.contains("as long as your request or your place stands"), "{text}");
     assert!(text.contains("when booking opens") && !text.contains("All places are taken"), "{text}");
+}
+
+fn to_decide() -> AboutMinimum {
+    AboutMinimum {
+        cohort_id: crate::ids::CohortId(uuid::Uuid::from_u128(9)),
+        programme: "Compassionate leadership training".into(),
+        cohort: "January".into(),
+        academy: "South East Leadership Academy".into(),
+        contact: "hello@sela.example".into(),
+        zone: Tz::Europe__London,
+        minimum: 8,
+        places_taken: 5,
+        capacity: 12,
+        waiting: 1,
+        decided_by: at("2023-12-14T15:00:00Z"),
+    }
+}
+
+/// PRG-12.
+#[test]
+fn staff_are_told_what_is_to_be_decided_by_when_and_how() {
+    let told = |kind| {
+        let about = Particulars { booking: None, minimum: Some(to_decide()), ..of(kind, compassion()) };
+        render(&about, &LINKS).unwrap()
+    };
+    let (soon, overdue) = (told(MailKind::MinimumSoon), told(MailKind::MinimumOverdue));
+    assert_eq!(soon.subject, "Please decide whether it takes place: Compassionate leadership training");
+    assert_eq!(overdue.subject, "Still to be decided: Compassionate leadership training");
+    for words in [
+        "at least 8 people take part",
+        "5 of its 12 places are taken, and 1 person is on the waiting list",
+        "Thursday 14 December, 3pm UK time",
+        "/confirm-running -H",
+        "/cancel -H",
+    ] {
+        assert!(soon.text.contains(words) && overdue.text.contains(words), "{words}: {}", overdue.text);
+    }
+    assert!(overdue.text.contains("Nothing happens by itself"), "{}", overdue.text);
+}
+
+/// PRG-12.
+#[test]
+fn who_gets_a_place_is_told_of_a_minimum_that_is_not_decided_and_then_that_it_is() {
+    let undecided = Undecided { minimum: 8, decided_by: Some(at("2023-12-14T15:00:00Z")) };
+    let booking = AboutBooking { undecided: Some(undecided), ..compassion() };
+    let place = text(&of(MailKind::PlaceConfirmed, booking));
+    assert!(place.contains("It takes place if at least 8 people take part."), "{place}");
+    assert!(place.contains("by Thursday 14 December, 3pm UK time"), "{place}");
+    assert!(!text(&of(MailKind::PlaceConfirmed, compassion())).contains("at least"));
+    let runs = render(&of(MailKind::CohortRuns, compassion()), &LINKS).unwrap();
+    assert_eq!(runs.subject, "It takes place: Compassionate leadership training");
+    assert!(runs.text.contains("takes place, and you have a place."), "{}", runs.text);
 }

@@ -5,10 +5,12 @@ mod calls;
 mod endings;
 mod kind;
 mod letter;
+mod minimum;
 mod page;
 mod times;
 
 pub use kind::MailKind;
 pub use letter::{AboutBooking, Dated, Links, Particulars, TokenPurpose, quotable, render};
+pub use minimum::{AboutMinimum, Undecided};
 pub use page::Mail;
 pub use times::{exactly, span};

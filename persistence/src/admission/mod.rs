@@ -37,6 +37,7 @@ mod reads;
 mod reassess;
 mod record;
 mod rewrite;
+mod runs;
 mod seat;
 mod sitting;
 mod tasters;
@@ -75,6 +76,7 @@ pub use reads::{
 pub use reassess::{email_verified, facts_changed};
 pub use record::{Asked, check, records};
 pub use rewrite::{Rewrite, Rewritten, rewrite_booking};
+pub use runs::tell_that_it_runs;
 pub use sitting::Changed;
 pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
 pub use terms::{NewDesk, Preview, TermsRefused, change_terms, open_desk, preview_terms, set_first_session};

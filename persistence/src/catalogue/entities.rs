@@ -105,6 +105,7 @@ pub(crate) mod cohort {
         pub announced_for: Option<String>,
         pub minimum: Option<i64>,
         pub minimum_decided_by: Option<DateTimeUtc>,
+        pub minimum_decided_at: Option<DateTimeUtc>,
         pub gate: String,
         pub joining_form: String,
         pub eligibility: Option<String>,

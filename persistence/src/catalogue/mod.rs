@@ -8,6 +8,7 @@ pub(crate) mod entities;
 pub mod gates;
 mod handover;
 mod listing;
+mod minimum;
 mod programmes;
 mod sessions;
 mod tasters;
@@ -21,6 +22,7 @@ pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};
 pub use engagements::{engagements, hold_facilitators};
 pub(crate) use handover::hand_over_meetings;
 pub use listing::{Filters, Listed, Stretch, cohort_facts, facts_of, listing};
+pub use minimum::{minimum_notices_due, notice_minimum};
 pub use programmes::{
     Wanted, insert_programme, programme, programme_for_update, programme_slug_taken, programmes_of,
     published, published_among, runs_meetings, search_words, unknown_programmes, update_programme,

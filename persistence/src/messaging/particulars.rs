@@ -1,5 +1,6 @@
 //! What a mail needs to know, read when it is sent (ACC-6): the outbox holds ids and codes only.
 
+use super::about_minimum;
 use super::lease::Leased;
 use crate::admission;
 use crate::{Access, Result, StoreError};
@@ -7,8 +8,9 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::admission::{BookingStatus, Requirement, Transfer};
 use domain::catalogue::meeting::Meeting;
+use domain::catalogue::minimum::decided_by;
 use domain::ids::BookingId;
-use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose, quotable};
+use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose, Undecided, quotable};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde_json::Value;
 use uuid::Uuid;
@@ -50,6 +52,7 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         Some(id) => about_booking(db, mail, id.0, now).await?,
         None => None,
     };
+    let minimum = about_minimum::load(db, mail, now).await?;
     let token = token.map(|(token, until)| (token, Some(until)));
     let token = token.or_else(|| withdrawal(mail.kind, booking.as_ref()).map(|token| (token, None)));
     // A name that a stranger may have chosen greets nobody: it is only told as what was given, made harmless.
@@ -62,6 +65,7 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         registered_at: chosen_by_stranger.then_some(person.created_at),
         token: token.as_ref().map(|(token, expires_at)| (token.purpose, *expires_at)),
         booking,
+        minimum,
     };
     Ok(Some(Loaded { particulars, address: person.as_typed, token: token.map(|(token, _)| token) }))
 }
@@ -144,6 +148,10 @@ struct BookingRow {
     offer_expires_at: Option<DateTime<Utc>>,
     opened: bool,
     booking_opens_at: Option<DateTime<Utc>>,
+    minimum: Option<i64>,
+    minimum_decided_by: Option<DateTime<Utc>>,
+    minimum_decided_at: Option<DateTime<Utc>>,
+    first_session_at: Option<DateTime<Utc>>,
     programme: String,
     cohort: String,
     academy: String,
@@ -154,7 +162,7 @@ struct BookingRow {
 const BOOKING: &str = "SELECT b.cohort_id, b.programme_id, b.person_id, b.booked_by_person, \
     booker.full_name AS booker_name, client.name AS client_name, b.closed_reason, b.told, \
     participant.full_name AS participant_name, b.offer_expires_at, d.opened, d.booking_opens_at, \
-    p.title AS programme, c.title AS cohort, a.name AS academy, a.contact_email, a.time_zone \
+    c.minimum, c.minimum_decided_by, c.minimum_decided_at, d.first_session_at, p.title AS programme, c.title AS cohort, a.name AS academy, a.contact_email, a.time_zone \
     FROM booking b JOIN cohort c ON c.id = b.cohort_id JOIN programme p ON p.id = b.programme_id \
     JOIN academy a ON a.id = b.academy_id JOIN cohort_desk d ON d.cohort_id = b.cohort_id \
     JOIN person participant ON participant.id = b.person_id LEFT JOIN person booker ON booker.id = b.booked_by_person \
@@ -170,7 +178,8 @@ async fn about_booking(
     if mail.kind == MailKind::OfferReminder && !still_stands(mail, &row, now) {
         return Ok(None);
     }
-    if mail.kind == MailKind::ManagerAsked && row.closed_reason.is_some() {
+    let over_with_booking = matches!(mail.kind, MailKind::ManagerAsked | MailKind::CohortRuns);
+    if over_with_booking && row.closed_reason.is_some() {
         return Ok(None);
     }
     let booked_by_other = row.booked_by_person.is_some_and(|booker| booker != row.person_id);
@@ -188,13 +197,18 @@ async fn about_booking(
     } else {
         Vec::new()
     };
-    let sessions = if mail.kind == MailKind::PlaceConfirmed {
+    let sessions = if matches!(mail.kind, MailKind::PlaceConfirmed | MailKind::CohortRuns) {
         let text = "SELECT id, title, starts_at, ends_at, time_zone, meeting FROM session \
                     WHERE cohort_id = $1 ORDER BY starts_at, id LIMIT 100";
         dated(db, "session", text, vec![row.cohort_id.into()]).await?
     } else {
         Vec::new()
     };
+    let minimum = row.minimum.and_then(|minimum| u32::try_from(minimum).ok());
+    let undecided = minimum.filter(|_| row.minimum_decided_at.is_none()).map(|minimum| Undecided {
+        minimum,
+        decided_by: decided_by(row.minimum_decided_by, row.first_session_at),
+    });
     Ok(Some(AboutBooking {
         id: BookingId(id),
         programme: row.programme,
@@ -209,6 +223,7 @@ async fn about_booking(
         offer_expires_at: moment(&mail.refs, "offerExpiresAt").or(row.offer_expires_at),
         closed_reason: word(&mail.refs, "closedReason").map(str::to_owned).or(row.closed_reason),
         transfer: word(&mail.refs, "transfer").and_then(Transfer::parse),
+        undecided,
         tasters,
         sessions,
     }))
@@ -220,11 +235,11 @@ fn still_stands(mail: &Leased, row: &BookingRow, now: DateTime<Utc>) -> bool {
     ends.is_some_and(|ends| row.offer_expires_at == Some(ends) && now < ends)
 }
 
-fn word<'a>(refs: &'a Value, name: &str) -> Option<&'a str> {
+pub(super) fn word<'a>(refs: &'a Value, name: &str) -> Option<&'a str> {
     refs.get(name).and_then(Value::as_str)
 }
 
-fn moment(refs: &Value, name: &str) -> Option<DateTime<Utc>> {
+pub(super) fn moment(refs: &Value, name: &str) -> Option<DateTime<Utc>> {
     word(refs, name).and_then(|text| text.parse().ok())
 }
 
@@ -237,7 +252,7 @@ async fn still_missing(db: &impl Access, id: BookingId, now: DateTime<Utc>) -> R
     Ok(items.into_iter().filter(|item| !item.met).map(|item| item.requirement).collect())
 }
 
-fn zone(name: &str) -> Tz {
+pub(super) fn zone(name: &str) -> Tz {
     name.parse().unwrap_or(Tz::Europe__London)
 }
 

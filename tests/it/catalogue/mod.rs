@@ -1,9 +1,10 @@
-//! Programmes, tasters, cohorts and sessions: PRG-1 to PRG-5, PRG-10.
+//! Programmes, tasters, cohorts and sessions: PRG-1 to PRG-5, PRG-10, PRG-12.
 
 mod cohorts;
 mod facilitators;
 mod faults;
 mod listing;
+mod minimum;
 mod programmes;
 mod series;
 mod sessions;

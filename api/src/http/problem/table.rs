@@ -87,6 +87,8 @@ problems! {
         "A completed or cancelled cohort stays as it is.";
     CohortNotOver, "cohort-not-over", 409, "The cohort is not over yet",
         "A cohort can be completed once its last session has ended. Cancel it if it does not take place.";
+    NoMinimum, "no-minimum", 409, "The cohort has no minimum",
+        "There is nothing to decide: it takes place with however many take part. Set `minimum` first, or cancel it.";
     CohortStarted, "cohort-started", 409, "The cohort has started",
         "`bookingClosesAt` can change until the first session starts.";
     CapacityBelowPlacesTaken, "capacity-below-places-taken", 409, "More places are taken than that",

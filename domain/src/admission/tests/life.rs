@@ -101,3 +101,33 @@ fn nobody_is_given_a_place_after_the_start() {
     assert_eq!(decisions.unwrap(), []);
     assert_eq!(view.status(at(START)), CohortStatus::Closed);
 }
+
+/// PRG-12, PRG-3: whatever frees a place once the first session has begun, also before its start is entered.
+#[test]
+fn what_becomes_free_after_the_first_session_began_goes_to_nobody() {
+    let gone = Fact::Cancellation {
+        booking: booking(1),
+        reason: ClosedReason::CancelledByParticipant,
+        held: Held::Place,
+        fits: Fits::none(),
+    };
+    for vacancies in [Vacancies::Offer, Vacancies::Automatic] {
+        let more = |capacity| Fact::TermsChanged {
+            terms: Terms { vacancies, ..terms(capacity) },
+            first_session_at: Some(at(START)),
+        };
+        for fact in [gone.clone(), more(3)] {
+            let given = |minute| {
+                let terms = Terms { vacancies, ..terms(1) };
+                let mut view = View { first_session_at: Some(at(START)), ..view(terms) };
+                for (claim, moment) in claims() {
+                    view.apply(&claim, at(moment)).unwrap();
+                }
+                let decisions = view.apply(&fact, at(minute)).unwrap();
+                decisions.iter().filter(|decision| decision.status != Closed).count()
+            };
+            assert!(given(START - 1) > 0, "until then it goes out");
+            assert_eq!(given(START), 0, "{vacancies:?} {fact:?}");
+        }
+    }
+}
