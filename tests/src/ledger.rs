@@ -177,9 +177,7 @@ impl Replay {
             "acceptance" if self.offers.get(&booking).is_none_or(|end| recorded >= *end) => {
                 self.wrong(entry, "accepts what is no offer, or has expired (ADM-11)");
             }
-            "moved" | "deferred" | "passed_on"
-                if self.status.get(&booking).is_none_or(|status| status != "confirmed") =>
-            {
+            "moved" | "deferred" if self.status.get(&booking).is_none_or(|status| status != "confirmed") => {
                 self.wrong(entry, "leaves a place that is not confirmed (ADM-23)");
             }
             "expiry" => {

@@ -3,10 +3,10 @@
 use crate::http::etag::ETag;
 use domain::admission::{
     BookingStatus, CarryOver, EvidenceOf, Explanation, GateItem, Look, ManagerStanding, Requirement,
-    Standpoint, Transfer, as_others_see, explain,
+    Standpoint, as_others_see, explain,
 };
 use domain::identity::{Action, Actor, Resource, Verdict, permits, sees_others};
-use domain::ids::{ClientId, PersonId, TasterId};
+use domain::ids::{ClientId, TasterId};
 use domain::planted::{Bug, is_on};
 use domain::time::wire;
 use persistence::admission::BookingRecord;
@@ -267,18 +267,10 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
     }
 }
 
-/// The other booking of a transfer, where the viewer may read it (ACC-4): a move's is the same person's and booker's, a
-/// colleague's is somebody else's.
+/// The other booking of a transfer, where the viewer may read it (ACC-4): it is the same person's and booker's.
 fn other_booking(record: &BookingRecord, viewer: &Actor) -> Option<Uuid> {
     let known = record.transferred?;
-    let booking = &record.booking;
-    let others = known.transfer == Transfer::PassedOn;
-    let resource = Resource::Booking {
-        academy_id: booking.academy_id,
-        person_id: if others { PersonId(Uuid::nil()) } else { booking.person_id },
-        booked_by_client: booking.booked_by_client.filter(|_| !others),
-    };
-    (permits(viewer, Action::ReadBooking, &resource) == Verdict::Allowed).then_some(known.other.0)
+    may_read(record, viewer).then_some(known.other.0)
 }
 
 fn may_read(record: &BookingRecord, viewer: &Actor) -> bool {

@@ -21,8 +21,6 @@ pub enum EntryKind {
     Moved,
     /// A place was left for a later cohort (ADM-23).
     Deferred,
-    /// A place was left to a colleague (ADM-23).
-    PassedOn,
     /// An offer was accepted.
     Acceptance,
     /// An offer was declined.
@@ -57,7 +55,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 22] = [
         Self::CohortCreated,
         Self::Claim,
         Self::CarriedOver,
@@ -65,7 +63,6 @@ impl EntryKind {
         Self::Cancellation,
         Self::Moved,
         Self::Deferred,
-        Self::PassedOn,
         Self::Acceptance,
         Self::Decline,
         Self::Expiry,
@@ -93,7 +90,6 @@ impl EntryKind {
             Self::Cancellation => "cancellation",
             Self::Moved => Transfer::Moved.as_str(),
             Self::Deferred => Transfer::Deferred.as_str(),
-            Self::PassedOn => Transfer::PassedOn.as_str(),
             Self::Acceptance => "acceptance",
             Self::Decline => "decline",
             Self::Expiry => "expiry",
@@ -126,7 +122,6 @@ impl EntryKind {
             Fact::Cancellation { .. } => Self::Cancellation,
             Fact::Transferred { transfer: Transfer::Moved, .. } => Self::Moved,
             Fact::Transferred { transfer: Transfer::Deferred, .. } => Self::Deferred,
-            Fact::Transferred { transfer: Transfer::PassedOn, .. } => Self::PassedOn,
             Fact::Acceptance { .. } => Self::Acceptance,
             Fact::Decline { .. } => Self::Decline,
             Fact::Expiry { .. } => Self::Expiry,

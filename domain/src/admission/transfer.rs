@@ -1,5 +1,4 @@
-//! Leaving a confirmed place for another (ADM-23): moving to another cohort, deferring to a later one, passing the
-//! place on to a colleague.
+//! Leaving a confirmed place for another (ADM-23): moving to another cohort, deferring to a later one.
 
 use super::booking::BookingStatus;
 use super::fact::Fact;
@@ -17,20 +16,17 @@ pub enum Transfer {
     Moved,
     /// For a claim on a later cohort of the programme.
     Deferred,
-    /// To a colleague, who goes through the whole gate.
-    PassedOn,
 }
 
 impl Transfer {
     /// Every way.
-    pub const ALL: [Self; 3] = [Self::Moved, Self::Deferred, Self::PassedOn];
+    pub const ALL: [Self; 2] = [Self::Moved, Self::Deferred];
 
     /// Its word in the ledger and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Moved => "moved",
             Self::Deferred => "deferred",
-            Self::PassedOn => "passed_on",
         }
     }
 
@@ -112,7 +108,7 @@ impl View {
     ) -> Result<Option<NoTransfer>, NeedsMore> {
         match transfer {
             Transfer::Deferred => Ok((!self.starts_after(left)).then_some(NoTransfer::NotLater)),
-            Transfer::Moved | Transfer::PassedOn => self.gives_place_to(claim, at),
+            Transfer::Moved => self.gives_place_to(claim, at),
         }
     }
 

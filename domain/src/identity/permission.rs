@@ -58,7 +58,7 @@ pub enum Action {
     ChangeBooking,
     /// Cancel a booking.
     CancelBooking,
-    /// Leave a confirmed place for another cohort, or to a colleague (ADM-23).
+    /// Leave a confirmed place for another cohort (ADM-23).
     LeavePlace,
     /// Accept or decline an offer.
     AnswerOffer,

@@ -3,12 +3,9 @@
 use super::kind::MailKind;
 use crate::admission::Transfer;
 
-/// Why it ended, by its code, or to whom the place went.
-pub(super) fn ended_because(reason: &str, transfer: Option<Transfer>) -> &'static str {
+/// Why it ended, by its code.
+pub(super) fn ended_because(reason: &str) -> &'static str {
     match reason {
-        _ if transfer == Some(Transfer::PassedOn) => {
-            "Your place was passed on to a colleague, as you wished."
-        }
         "withdrawn" => "It was withdrawn.",
         "declined" => "The place that was held for you was declined.",
         "offer_expired" => {
@@ -34,6 +31,5 @@ pub(super) fn came_instead(kind: MailKind, transfer: Transfer) -> Option<&'stati
         (_, Transfer::Deferred) => {
             Some("You deferred to this cohort from an earlier one. Your place there has been given back.")
         }
-        (_, Transfer::PassedOn) => Some("A colleague passed their place on to you."),
     }
 }

@@ -243,7 +243,7 @@ fn of_booking(
             blocks.push(Block::Para(format!(
                 "Your request for a place on {} has ended. {}",
                 place_of(booking),
-                ended_because(reason, booking.transfer)
+                ended_because(reason)
             )));
             format!("Your request for a place has ended: {programme}")
         }

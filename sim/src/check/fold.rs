@@ -131,11 +131,9 @@ impl Fold {
                     "ADM-11: an offer ended at another moment than it was made for".to_owned()
                 })
             }
-            EntryKind::Moved | EntryKind::Deferred | EntryKind::PassedOn => {
-                rule(status == Some(BookingStatus::Confirmed), || {
-                    "ADM-23: a place was left that was not confirmed".to_owned()
-                })
-            }
+            EntryKind::Moved | EntryKind::Deferred => rule(status == Some(BookingStatus::Confirmed), || {
+                "ADM-23: a place was left that was not confirmed".to_owned()
+            }),
             EntryKind::Withdrawal => rule(status == Some(BookingStatus::Waiting), || {
                 "ADM-7: somebody left the waiting list who was not on it".to_owned()
             }),
