@@ -36,6 +36,8 @@ id! {
     ClientId,
     /// One run of a programme.
     CohortId,
+    /// A joining form that ranks several cohorts.
+    FormId,
     /// A wish to hear of future cohorts.
     InterestId,
     /// Somebody put forward for a cohort by who may nominate.

@@ -27,6 +27,10 @@ pub enum StoreError {
     /// A sitting of the desk loaded too little of a waiting list; it is repeated with all of it.
     #[error("more of a waiting list is needed")]
     NeedsMore,
+    /// A choice of a joining form got a place while the form's other choices were not at hand; it is repeated with
+    /// them (ADM-21).
+    #[error("the other choices of a form are needed")]
+    NeedsChoices,
     /// A key that a batch of the desk took for new was used before; the batch is repeated with its keys looked up.
     #[error("a key was used before")]
     KeyMet,

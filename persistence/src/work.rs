@@ -6,8 +6,10 @@ use crate::messaging::{OutboxRow, insert_outbox};
 use crate::rows::Writes;
 use crate::{Origin, Result, StoreError};
 use chrono::{DateTime, Utc};
+use domain::ids::CohortId;
 use domain::planted::{Bug, is_on};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
@@ -38,6 +40,8 @@ pub struct Work {
     transaction_id: Option<String>,
     audit: Vec<AuditRow>,
     outbox: Vec<OutboxRow>,
+    /// The cohorts that are locked, where those are among them that forms tie to them (ADM-21).
+    locked_with_ties: Option<BTreeSet<CohortId>>,
 }
 
 impl Access for Work {
@@ -66,6 +70,7 @@ impl Work {
             transaction_id: None,
             audit: Vec::new(),
             outbox: Vec::new(),
+            locked_with_ties: None,
         }
     }
 
@@ -78,16 +83,28 @@ impl Work {
         if is_on(Bug::NoPersonLock) { Ok(()) } else { self.lock(keys).await }
     }
 
-    /// Waits for these cohorts, in one order everywhere.
+    /// Waits for these cohorts and those that forms tie to them (ADM-21), in one order everywhere.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the wait takes too long.
-    pub async fn lock_cohorts(
-        &mut self,
-        cohorts: impl IntoIterator<Item = domain::ids::CohortId>,
-    ) -> Result<()> {
+    pub async fn lock_cohorts(&mut self, cohorts: impl IntoIterator<Item = CohortId>) -> Result<()> {
+        let mut cohorts: BTreeSet<CohortId> = cohorts.into_iter().collect();
+        self.tie(&mut cohorts).await?;
         let keys = cohorts.into_iter().map(|id| lock_key(b"cohort", id.0.as_bytes())).collect();
         if is_on(Bug::NoCohortLock) { Ok(()) } else { self.lock(keys).await }
+    }
+
+    /// Adds to cohorts that are about to be locked those that forms tie to them, so that a sitting over them knows of
+    /// those forms.
+    pub(crate) async fn tie(&mut self, cohorts: &mut BTreeSet<CohortId>) -> Result<()> {
+        cohorts.extend(crate::admission::tied_to(self, cohorts.iter().copied()).await?.into_keys());
+        self.locked_with_ties.get_or_insert_default().extend(cohorts.iter().copied());
+        Ok(())
+    }
+
+    /// The cohorts that were chosen to be locked, where their ties were looked at.
+    pub(crate) fn locked_with_ties(&self) -> Option<&BTreeSet<CohortId>> {
+        self.locked_with_ties.as_ref()
     }
 
     /// Waits for persons, then for cohorts, and takes the time: one way to the database for all three.
@@ -97,7 +114,7 @@ impl Work {
     pub(crate) async fn lock_desk<'a>(
         &mut self,
         email_keys: impl IntoIterator<Item = &'a str>,
-        cohorts: impl IntoIterator<Item = domain::ids::CohortId>,
+        cohorts: impl IntoIterator<Item = CohortId>,
     ) -> Result<DateTime<Utc>> {
         if self.backend() == DbBackend::Sqlite {
             return self.now().await;

@@ -3,7 +3,7 @@
 use super::participant::ParticipantIn;
 use super::view::BookingView;
 use crate::http::answer::Answer;
-use crate::http::app::{App, Shared};
+use crate::http::app::App;
 use crate::http::caller::Caller;
 use crate::http::context::Body;
 use crate::http::faults::Faults;
@@ -105,7 +105,8 @@ pub(crate) async fn create_booking(
 ) -> Result<Answer, Problem> {
     let cohort_id = path.0.cohort_id;
     let mut body = body.map_err(|problem| with_participant(problem, &caller, &sent))?.into_inner();
-    let booker = booker(&app, &caller, cohort_id, body.participant.take()).await?;
+    let resource = app.resource_of_cohort(cohort_id).await?;
+    let booker = booker(&caller, &resource, body.participant.take())?;
     let book = body.into_book(cohort_id, booker);
     app.at_desk(&caller, Command::Book(Box::new(book)), StatusCode::CREATED).await
 }
@@ -128,25 +129,25 @@ impl NewBooking {
             external_reference: self.external_reference.map(|reference| reference.0),
             carry_over: self.carry_over.unwrap_or(false),
             requires_place: false,
+            choice: None,
             earlier: None,
             manager: self.manager.map(|manager| manager.email.0),
         }
     }
 }
 
-async fn booker(
-    app: &Shared,
+/// Who books for whom, where they may.
+pub(super) fn booker(
     caller: &Caller,
-    cohort: CohortId,
+    resource: &Resource,
     participant: Option<ParticipantIn>,
 ) -> Result<Booker, Problem> {
-    let resource = app.resource_of_cohort(cohort).await?;
     let for_other = participant.is_some() || caller.client().is_some();
     let action = if for_other { Action::BookForOther } else { Action::BookForSelf };
     // Staff who book for themselves on a draft may know of it; that it takes no bookings is the desk's to say.
-    let staff = caller.may(Action::BookForOther, &resource);
+    let staff = caller.may(Action::BookForOther, resource);
     if !(staff && !for_other && caller.client().is_none()) {
-        caller.require(action, &resource)?;
+        caller.require(action, resource)?;
     }
     match (&caller.actor, participant) {
         (Actor::Person(person), None) => {

@@ -155,6 +155,7 @@ fn row(actor: &Actor, cohort: CohortId, value: Value) -> Result<Book, Vec<Fault>
         external_reference: row.external_reference.map(|reference| reference.0),
         carry_over: false,
         requires_place: false,
+        choice: None,
         earlier,
         manager: None,
     })

@@ -19,6 +19,8 @@ mod nominations;
 mod offer;
 mod participant;
 mod positions;
+mod ranked;
+mod ranked_change;
 mod reach;
 mod read;
 mod submit;
@@ -34,6 +36,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(crate) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(book::create_booking)
         .service(book_many::create_bookings)
+        .service(ranked::create_ranked_bookings)
+        .service(ranked::get_joining_form)
+        .service(ranked_change::change_joining_form)
         .service(imports::import_bookings)
         .service(imports::get_import)
         .service(lists::list_cohort_bookings)

@@ -66,7 +66,7 @@ impl Shared {
         self.answered(answered.map_err(refused))
     }
 
-    fn answered(&self, answered: Result<Answered, Problem>) -> Result<Answer, Problem> {
+    pub(super) fn answered(&self, answered: Result<Answered, Problem>) -> Result<Answer, Problem> {
         match answered {
             Ok(Answered::Done(Some(kept))) => self.revive(kept),
             Ok(Answered::Repeated(kept)) => {
@@ -121,6 +121,7 @@ pub(super) fn problem(error: DeskError) -> Problem {
         DeskError::NoPlace(why) => no_place(why),
         DeskError::NotTransferred(why) => not_transferred(why),
         DeskError::NotImported(why) => super::imports::not_imported(why, None),
+        DeskError::NotRanked(refused) => super::ranked::not_ranked(refused),
         DeskError::NotFound => Problem::new(Code::NotFound),
         DeskError::NotLive => Problem::new(Code::BookingNotLive),
         DeskError::NoOffer => Problem::new(Code::NoOffer),
@@ -182,7 +183,16 @@ fn not_transferred(why: NoTransfer) -> Problem {
 }
 
 fn refused(refusal: Refusal) -> Problem {
-    let code = match refusal.first {
+    let problem = Problem::new(code_of(refusal.first)).faults(refusal.faults);
+    match refusal.already {
+        Some(id) => problem.with("bookingId", json!(id)),
+        None => problem,
+    }
+}
+
+/// The problem that a reason to refuse is told as.
+pub(super) fn code_of(reason: Reason) -> Code {
+    match reason {
         Reason::AlreadyBooked => Code::AlreadyBooked,
         Reason::NotPublished => Code::NotPublished,
         Reason::BookingClosed => Code::BookingClosed,
@@ -193,10 +203,5 @@ fn refused(refusal: Refusal) -> Problem {
         Reason::TasterCodeInvalid => Code::TasterCodeInvalid,
         Reason::ManagerRequired => Code::ManagerRequired,
         Reason::ManagerIsParticipant => Code::ManagerIsParticipant,
-    };
-    let problem = Problem::new(code).faults(refusal.faults);
-    match refusal.already {
-        Some(id) => problem.with("bookingId", json!(id)),
-        None => problem,
     }
 }

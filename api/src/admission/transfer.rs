@@ -113,6 +113,7 @@ async fn leave(
             external_reference: None,
             carry_over: found.carry_over == CarryOver::Wished,
             requires_place: false,
+            choice: None,
             earlier: None,
             manager: None,
         },

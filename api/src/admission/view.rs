@@ -78,6 +78,9 @@ pub(crate) struct BookingView {
     /// The booking in an earlier cohort that it was carried over from.
     #[schema(required)]
     carried_from: Option<Uuid>,
+    /// The joining form that ranks several cohorts, of which it is one choice; left out where it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<ChoiceView>,
     /// The manager who is asked whether they agree; left out where the cohort doesn't ask, or you may not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     manager: Option<ManagerView>,
@@ -85,6 +88,16 @@ pub(crate) struct BookingView {
     created_at: String,
     /// When it last changed.
     updated_at: String,
+}
+
+/// Which choice of a joining form a booking is (ADM-21).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"id": "0193f2a4-0000-7000-8000-000000000008", "preference": 2}))]
+struct ChoiceView {
+    /// The form.
+    id: Uuid,
+    /// Its place in the order of preference, counted from 1.
+    preference: u32,
 }
 
 /// A manager who is asked whether they agree (ADM-20); `gate` tells what they said.
@@ -172,7 +185,7 @@ struct ExplanationView {
     /// not told it of a confidential cohort.
     #[schema(required)]
     more: Option<ProspectView>,
-    /// The booking that this one was left for, or whose stead it took; null where there is none, or you may not read it.
+    /// The booking that this one was left for, that gave a place and ended this one, or whose stead it took; null where there is none, or you may not read it.
     #[schema(required)]
     other_booking_id: Option<Uuid>,
 }
@@ -220,6 +233,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         status: booking.status,
         closed_reason: booking.closed_reason,
         transferred: record.transferred,
+        placed_elsewhere: booking.choice.is_some_and(|choice| choice.placed_elsewhere.is_some()),
         has_claim: booking.claim.is_some(),
         position: record.position,
         offer_expires_at: booking.offer_expires_at,
@@ -261,6 +275,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         external_reference: booking.external_reference.clone(),
         carry_over: booking.carry_over != CarryOver::No,
         carried_from: booking.carried_from.map(|id| id.0),
+        form: booking.choice.map(|choice| ChoiceView { id: choice.form.0, preference: choice.preference }),
         manager: manager_view(record, viewer),
         created_at: wire(booking.created_at),
         updated_at: wire(booking.updated_at),
@@ -269,6 +284,11 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
 
 /// The other booking of a transfer, where the viewer may read it (ACC-4): it is the same person's and booker's.
 fn other_booking(record: &BookingRecord, viewer: &Actor) -> Option<Uuid> {
+    // The choices of a form are one person's, and one booker's (ADM-21).
+    let placed = record.booking.choice.and_then(|choice| choice.placed_elsewhere);
+    if let Some(placed) = placed.filter(|_| may_read(record, viewer)) {
+        return Some(placed.0);
+    }
     let known = record.transferred?;
     may_read(record, viewer).then_some(known.other.0)
 }

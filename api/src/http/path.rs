@@ -4,8 +4,8 @@ use super::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use domain::ids::{
-    AcademyId, AttendanceId, BookingId, ClientId, CohortId, NominationId, PersonId, ProgrammeId, SessionId,
-    TasterId, WaiverId,
+    AcademyId, AttendanceId, BookingId, ClientId, CohortId, FormId, NominationId, PersonId, ProgrammeId,
+    SessionId, TasterId, WaiverId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -103,6 +103,11 @@ paths! {
         taster_id: TasterId,
         /// The attendance.
         attendance_id: AttendanceId,
+    }
+    /// `/v1/joining-forms/{formId}`
+    FormPath {
+        /// The joining form.
+        form_id: FormId,
     }
     /// `/v1/bookings/{bookingId}…`
     BookingPath {

@@ -17,6 +17,8 @@ pub enum EntryKind {
     Withdrawal,
     /// A booking was cancelled.
     Cancellation,
+    /// Another choice of the same joining form got a place (ADM-21).
+    PlacedElsewhere,
     /// A place was left for one in another cohort (ADM-23).
     Moved,
     /// A place was left for a later cohort (ADM-23).
@@ -55,12 +57,13 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::CohortCreated,
         Self::Claim,
         Self::CarriedOver,
         Self::Withdrawal,
         Self::Cancellation,
+        Self::PlacedElsewhere,
         Self::Moved,
         Self::Deferred,
         Self::Acceptance,
@@ -88,6 +91,7 @@ impl EntryKind {
             Self::CarriedOver => "carried_over",
             Self::Withdrawal => "withdrawal",
             Self::Cancellation => "cancellation",
+            Self::PlacedElsewhere => "placed_elsewhere",
             Self::Moved => Transfer::Moved.as_str(),
             Self::Deferred => Transfer::Deferred.as_str(),
             Self::Acceptance => "acceptance",
@@ -108,6 +112,11 @@ impl EntryKind {
         }
     }
 
+    /// Whether the booking that it ends makes way for a place of the same person: the mail about that place says so.
+    pub fn is_told_elsewhere(self) -> bool {
+        matches!(self, Self::PlacedElsewhere | Self::Moved | Self::Deferred)
+    }
+
     /// The kind with that word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
@@ -120,6 +129,7 @@ impl EntryKind {
             Fact::CarriedOver { .. } => Self::CarriedOver,
             Fact::Withdrawal { .. } => Self::Withdrawal,
             Fact::Cancellation { .. } => Self::Cancellation,
+            Fact::PlacedElsewhere { .. } => Self::PlacedElsewhere,
             Fact::Transferred { transfer: Transfer::Moved, .. } => Self::Moved,
             Fact::Transferred { transfer: Transfer::Deferred, .. } => Self::Deferred,
             Fact::Acceptance { .. } => Self::Acceptance,

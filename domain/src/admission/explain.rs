@@ -20,6 +20,8 @@ pub struct Standpoint<'a> {
     pub closed_reason: Option<ClosedReason>,
     /// What it has to do with a transfer (ADM-23).
     pub transferred: Option<Transferred>,
+    /// Whether another choice of its joining form got a place, and it was ended by that (ADM-21).
+    pub placed_elsewhere: bool,
     /// Whether it is or was a claim.
     pub has_claim: bool,
     /// Its place on the waiting list, counted from 1.
@@ -311,9 +313,15 @@ fn waiting(at: &Standpoint<'_>) -> Told {
     ("no_place_free", format!("{position}{held}A place that becomes free goes to {first}."))
 }
 
+const PLACED_ELSEWHERE: &str = "Another choice of the same joining form gave you a place, and you had chosen that your \
+    other requests for a place then end.";
+
 fn closed(at: &Standpoint<'_>) -> Told {
     if let Some((code, sentence)) = transferred(at, Side::Left) {
         return (code, sentence.to_owned());
+    }
+    if at.placed_elsewhere {
+        return ("placed_elsewhere", PLACED_ELSEWHERE.to_owned());
     }
     let Some(reason) = at.closed_reason else { return ("closed", "This booking is over.".to_owned()) };
     let sentence = match reason {

@@ -75,6 +75,15 @@ pub enum Fact {
         /// The reserves that it fits (PRG-9).
         fits: Fits,
     },
+    /// Another choice of the same joining form got a place, and the person chose that the others end (ADM-21).
+    PlacedElsewhere {
+        /// Which ends.
+        booking: BookingId,
+        /// Where it stood.
+        held: Held,
+        /// The reserves that it fits (PRG-9).
+        fits: Fits,
+    },
     /// A confirmed place was left for another cohort (ADM-23).
     Transferred {
         /// Which.
@@ -191,6 +200,26 @@ impl Fact {
         match from {
             None => Self::Claim { booking, moment, submitted_at, fits, imported: false },
             Some(from) => Self::CarriedOver { booking, from, moment, submitted_at, fits },
+        }
+    }
+
+    /// Who leaves for good, where the fact is that somebody does: which booking, where it stood, what it fits, and as
+    /// what it is closed.
+    pub(super) fn leaves(&self) -> Option<(BookingId, Held, &Fits, ClosedReason)> {
+        match self {
+            Self::Withdrawal { booking, rank, fits } => {
+                Some((*booking, Held::Waiting(*rank), fits, ClosedReason::Withdrawn))
+            }
+            Self::Cancellation { booking, reason, held, fits } => Some((*booking, *held, fits, *reason)),
+            Self::PlacedElsewhere { booking, held, fits } => {
+                Some((*booking, *held, fits, ClosedReason::Withdrawn))
+            }
+            Self::Transferred { booking, reason, fits, .. } => Some((*booking, Held::Place, fits, *reason)),
+            Self::Decline { booking, fits } => Some((*booking, Held::Place, fits, ClosedReason::Declined)),
+            Self::GateFailed { booking, held, fits } => {
+                Some((*booking, *held, fits, ClosedReason::NotEligible))
+            }
+            _ => None,
         }
     }
 }

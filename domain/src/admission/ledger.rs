@@ -198,6 +198,7 @@ fn booking_of(fact: &Fact) -> Option<BookingId> {
         | Fact::CarriedOver { booking, .. }
         | Fact::Withdrawal { booking, .. }
         | Fact::Cancellation { booking, .. }
+        | Fact::PlacedElsewhere { booking, .. }
         | Fact::Transferred { booking, .. }
         | Fact::Acceptance { booking }
         | Fact::Decline { booking, .. }

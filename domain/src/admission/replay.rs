@@ -4,6 +4,7 @@ use super::booking::{BookingStatus, ClosedReason};
 use super::entry_kind::EntryKind;
 use super::fact::{Decision, Fact, Held};
 use super::ledger::{Entry, FIRST_HASH};
+use super::preference::placed_elsewhere;
 use super::queue::{Queue, Rank};
 use super::reserves::{Fits, Reserve, Shares};
 use super::settle::View;
@@ -227,6 +228,7 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
         EntryKind::Cancellation => {
             Fact::Cancellation { booking: booking()?, reason: reason(entry)?, held: held()?, fits: fits()? }
         }
+        EntryKind::PlacedElsewhere => placed_elsewhere(&standing()?, held()?, entry)?,
         EntryKind::Moved | EntryKind::Deferred => transferred(state, entry)?,
         EntryKind::Acceptance => Fact::Acceptance { booking: booking()? },
         EntryKind::Decline => Fact::Decline { booking: booking()?, fits: fits()? },

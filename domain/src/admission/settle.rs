@@ -105,6 +105,10 @@ impl View {
     /// # Errors
     /// [`NeedsMore`] when more of the waiting list's head has to be loaded; the view is then spoilt.
     pub fn apply(&mut self, fact: &Fact, at: DateTime<Utc>) -> Result<Vec<Decision>, NeedsMore> {
+        if let Some((booking, held, fits, reason)) = fact.leaves() {
+            self.let_go(held, fits);
+            return self.settled(Decision::closed(booking, reason), at);
+        }
         match fact {
             Fact::Claim { booking, moment, submitted_at, fits, .. } => {
                 self.arrive(*booking, (*moment, *submitted_at), fits, at)
@@ -114,24 +118,8 @@ impl View {
                 let rank = self.next_rank(*moment, *submitted_at);
                 self.join_or_close(waiter, rank, fits, at)
             }
-            Fact::Withdrawal { booking, rank, fits } => {
-                self.waiting.leave(*rank, fits);
-                self.settled(Decision::closed(*booking, ClosedReason::Withdrawn), at)
-            }
-            Fact::Cancellation { booking, reason, held, fits } => {
-                self.let_go(*held, fits);
-                self.settled(Decision::closed(*booking, *reason), at)
-            }
-            Fact::Transferred { booking, reason, fits, .. } => {
-                self.let_go(Held::Place, fits);
-                self.settled(Decision::closed(*booking, *reason), at)
-            }
             Fact::Acceptance { booking } => {
                 self.settled(Decision::to(*booking, BookingStatus::Confirmed), at)
-            }
-            Fact::Decline { booking, fits } => {
-                self.let_go(Held::Place, fits);
-                self.settled(Decision::closed(*booking, ClosedReason::Declined), at)
             }
             Fact::Expiry { booking, due, lapses, rank, fits } => {
                 self.let_go(Held::Place, fits);
@@ -141,10 +129,6 @@ impl View {
             Fact::GateReopened { booking, held, fits } => {
                 self.let_go(*held, fits);
                 self.settled(Decision::to(*booking, BookingStatus::Pending), at)
-            }
-            Fact::GateFailed { booking, held, fits } => {
-                self.let_go(*held, fits);
-                self.settled(Decision::closed(*booking, ClosedReason::NotEligible), at)
             }
             Fact::FitChanged { booking, held, lapses, carried, before, fits } => {
                 let waiter = Waiter { booking: *booking, lapses: *lapses, carried: *carried };

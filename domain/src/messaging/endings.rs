@@ -33,3 +33,13 @@ pub(super) fn came_instead(kind: MailKind, transfer: Transfer) -> Option<&'stati
         }
     }
 }
+
+/// That a place ended the other requests of the same joining form, as the person chose (ADM-21).
+pub(super) fn also_ended(titles: &[String]) -> Option<String> {
+    let (last, before) = titles.split_last()?;
+    let (requests, list) = match before {
+        [] => ("request for a place on this programme has", last.clone()),
+        _ => ("requests for a place on this programme have", format!("{} and {last}", before.join(", "))),
+    };
+    Some(format!("As you chose when you asked for a place, your other {requests} now ended: {list}."))
+}

@@ -2,7 +2,7 @@
 
 use super::asking;
 use super::calls::{login_call, token_calls};
-use super::endings::{came_instead, ended_because};
+use super::endings::{also_ended, came_instead, ended_because};
 use super::kind::MailKind;
 use super::minimum::{self, AboutMinimum, Undecided};
 use super::page::{Block, Mail, write};
@@ -106,6 +106,9 @@ pub struct AboutBooking {
     pub tasters: Vec<Dated>,
     /// The cohort's sessions, for whom has a place (PRG-5).
     pub sessions: Vec<Dated>,
+    /// The titles of the cohorts, in the order of preference, for which this place ended the requests of the same
+    /// joining form (ADM-21).
+    pub also_ended: Vec<String>,
 }
 
 /// A dated meeting.
@@ -231,6 +234,7 @@ fn of_booking(
             blocks.push(Block::Para(format!("You have a place on {}.{asked}", place_of(booking))));
             dated("When and where", &booking.sessions, booking.zone, blocks);
             blocks.extend(booking.undecided.map(|open| minimum::not_decided(open, booking.zone)));
+            blocks.extend(also_ended(&booking.also_ended).map(Block::Para));
             format!("You have a place: {programme}")
         }
         MailKind::CohortRuns => {

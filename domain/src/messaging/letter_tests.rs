@@ -42,6 +42,7 @@ fn compassion() -> AboutBooking {
         undecided: None,
         tasters: Vec::new(),
         sessions: Vec::new(),
+        also_ended: Vec::new(),
     }
 }
 
@@ -261,6 +262,21 @@ Session 2: Thursday 31 March, 2pm to 4pm
 If you would like to discuss this, please write to hello@sela.example.
 "#
     );
+}
+
+/// ADM-21.
+#[test]
+fn a_place_that_ended_other_requests_says_which() {
+    let told = |titles: &[&str]| {
+        let also_ended = titles.iter().map(|title| (*title).to_owned()).collect();
+        text(&of(MailKind::PlaceConfirmed, AboutBooking { also_ended, ..compassion() }))
+    };
+    let one = "As you chose when you asked for a place, your other request for a place on this programme has now \
+               ended: March.";
+    let three = "your other requests for a place on this programme have now ended: March, May and July.";
+    assert!(told(&["March"]).contains(one));
+    assert!(told(&["March", "May", "July"]).contains(three));
+    assert!(!told(&[]).contains("ended"));
 }
 
 /// ACC-4.

@@ -3,6 +3,7 @@
 use super::attempts::KeptAttempt;
 use super::besides::{self, Replaced};
 use super::book_many::{self, Asked};
+use super::book_ranked;
 use super::booking::{self, Booking};
 use super::command::{Answered, Book, Command, DeskError, Job};
 use super::decide;
@@ -110,10 +111,12 @@ async fn attempt_twice(seat: &mut Seat<'_>, jobs: &[Job]) -> Result<Done> {
 
 /// Tries again with what turns out to be needed: whole lists, or keys looked up first.
 async fn attempt_with_all(seat: &mut Seat<'_>, jobs: &[Job]) -> Result<Done> {
-    let mut way = Way { whole_lists: false, keys_first: seat.looks_up_keys_first() };
+    let ranks = jobs.iter().any(|job| matches!(job.command, Command::BookRanked(_)));
+    let mut way = Way { whole_lists: false, keys_first: seat.looks_up_keys_first(), with_ties: ranks };
     loop {
         match attempt(seat, jobs, way).await {
             Err(StoreError::NeedsMore) if !way.whole_lists => way.whole_lists = true,
+            Err(StoreError::NeedsChoices) if !way.with_ties => way.with_ties = true,
             Err(StoreError::KeyMet) if !way.keys_first => {
                 seat.met_a_key();
                 way.keys_first = true;
@@ -126,7 +129,10 @@ async fn attempt_with_all(seat: &mut Seat<'_>, jobs: &[Job]) -> Result<Done> {
 async fn attempt(seat: &mut Seat<'_>, jobs: &[Job], way: Way) -> Result<Done> {
     if let [Job { command: Command::BookMany(many), origin, key, .. }] = jobs {
         let asked = Asked { jobs, many, origin, key: key.as_ref() };
-        return book_many::attempt(seat, asked, way.whole_lists).await;
+        return book_many::attempt(seat, asked, Way { keys_first: true, ..way }).await;
+    }
+    if let [Job { command: Command::BookRanked(ranked), .. }] = jobs {
+        return book_ranked::attempt(seat, jobs, ranked, Way { keys_first: true, ..way }).await;
     }
     let mut work = seat.begin().await?;
     let mut batch = Batch::open(&mut work, jobs, way).await?;
@@ -223,8 +229,11 @@ impl Batch {
     pub(super) async fn open(work: &mut Work, jobs: &[Job], way: Way) -> Result<Self> {
         let books: Vec<&Book> = jobs.iter().flat_map(|job| job.command.books()).collect();
         let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
-        cohorts.extend(jobs.iter().filter_map(|job| job.command.other_cohort()));
+        cohorts.extend(jobs.iter().flat_map(|job| job.command.other_cohorts()));
         cohorts.extend(pending_of_code_bringers(work, &books).await?.iter().map(|one| one.cohort_id));
+        if way.with_ties {
+            work.tie(&mut cohorts).await?;
+        }
         let addresses = books.iter().flat_map(|book| book.email_keys());
         let early = if is_on(Bug::KeyBeforeLock) { Some(keys_now(work, jobs).await?) } else { None };
         let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
@@ -241,6 +250,7 @@ impl Batch {
             sitting.take(booking::bookings(work, named).await?);
         }
         let elsewhere = Elsewhere::load(work, &books, &mut sitting).await?;
+        sitting.bring_choices(work).await?;
         let People { mut owners, mut strangers, at_hand, live } = People::find(work, now, &books).await?;
         managers::find(work, now, &books, &mut owners, &mut strangers).await?;
         let mut persons = persons_of(jobs, &books, &owners, &sitting);

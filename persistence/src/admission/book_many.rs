@@ -4,7 +4,7 @@
 use super::attempts::write_attempts;
 use super::batch::{Batch, Done, Step, conclude};
 use super::booking::Booking;
-use super::command::{Answered, Book, BookingRecord, DeskError, Job};
+use super::command::{Answered, Book, BookingRecord, Command, DeskError, Job};
 use super::decide::{decide_book, held_by_code};
 use super::import;
 use super::keys::Way;
@@ -85,9 +85,10 @@ pub(super) struct Asked<'a> {
     pub(super) key: Option<&'a RequestKey>,
 }
 
-/// Leaves in `jobs` what shares a transaction: a request for several people has one of its own. Gives the rest.
+/// Leaves in `jobs` what shares a transaction: a request for several people or cohorts has one of its own. Gives the rest.
 pub(super) fn split_off(jobs: &mut Vec<(usize, Job)>) -> Vec<(usize, Job)> {
-    let of_many = |(_, job): &(usize, Job)| matches!(job.command, super::command::Command::BookMany(_));
+    let of_many =
+        |(_, job): &(usize, Job)| matches!(job.command, Command::BookMany(_) | Command::BookRanked(_));
     match jobs.iter().position(of_many) {
         None => Vec::new(),
         Some(0) => jobs.split_off(1),
@@ -96,12 +97,12 @@ pub(super) fn split_off(jobs: &mut Vec<(usize, Job)>) -> Vec<(usize, Job)> {
 }
 
 /// Runs one such request.
-pub(super) async fn attempt(seat: &mut Seat<'_>, asked: Asked<'_>, whole_lists: bool) -> Result<Done> {
+pub(super) async fn attempt(seat: &mut Seat<'_>, asked: Asked<'_>, way: Way) -> Result<Done> {
     if let Some(DryRun(dry)) = asked.many.import {
-        return import::attempt(seat, asked, dry, whole_lists).await;
+        return import::attempt(seat, asked, dry, way).await;
     }
     let mut work = seat.begin().await?;
-    let mut batch = Batch::open(&mut work, asked.jobs, Way { whole_lists, keys_first: true }).await?;
+    let mut batch = Batch::open(&mut work, asked.jobs, way).await?;
     if let Some(answer) = batch.answers.pop().flatten().and_then(answered) {
         return Ok(Done { answers: vec![answer], changed: Changed::default() });
     }
@@ -144,7 +145,11 @@ pub(super) fn take(batch: &mut Batch, origin: &Origin, book: &Book) -> Result<Re
 }
 
 /// The rows as they stand once all of them are settled.
-async fn booked(batch: &Batch, work: &Work, rows: Vec<Result<BookingId, DeskError>>) -> Result<Vec<RowDone>> {
+pub(super) async fn booked(
+    batch: &Batch,
+    work: &Work,
+    rows: Vec<Result<BookingId, DeskError>>,
+) -> Result<Vec<RowDone>> {
     let made: Vec<Booking> =
         rows.iter().flatten().filter_map(|id| batch.sitting.booking(*id)).cloned().collect();
     let waiting: Vec<&Booking> =

@@ -1,63 +1,14 @@
 //! The `booking` table: one row a booking, loaded and written in sets.
 
+use super::choices::{self, Choice};
+pub use super::told::Told;
 use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, CarryOver, ClosedReason, Fits, Rank};
-use domain::ids::{AcademyId, BookingId, ClientId, CohortId, PersonId, ProgrammeId, ReserveId};
+use domain::ids::{AcademyId, BookingId, ClientId, CohortId, FormId, PersonId, ProgrammeId, ReserveId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use uuid::Uuid;
-
-/// What a booker said of a participant (ACC-4): it belongs to this booking and changes no profile.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Told {
-    /// The email as typed.
-    pub email: String,
-    /// The name.
-    pub full_name: String,
-    /// Job role, by code.
-    pub job_role: Option<String>,
-    /// Staff group, by code.
-    pub staff_group: Option<String>,
-    /// Qualifications, by code.
-    pub qualifications: Option<Vec<String>>,
-    /// Whether they lead or manage.
-    pub leads_or_manages: Option<bool>,
-    /// Where they work, by ODS code.
-    pub organisation_ods_code: Option<String>,
-    /// Region, by code.
-    pub region: Option<String>,
-    /// When it was corrected; `None` while it is as it was told at first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub corrected_at: Option<DateTime<Utc>>,
-    /// When they had asked for the place, where an imported list brought that along with evidence (ADM-24).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub asked_at: Option<DateTime<Utc>>,
-}
-
-impl Told {
-    /// Whether both tell the same facts, whatever they say of name and email: only facts can be asked for (ADM-4).
-    pub(super) fn tells_the_facts_of(&self, other: &Self) -> bool {
-        let facts = |told: &Self| Self {
-            email: String::new(),
-            full_name: String::new(),
-            corrected_at: None,
-            asked_at: None,
-            ..told.clone()
-        };
-        facts(self) == facts(other)
-    }
-}
-
-/// Personal data: never shown by `Debug` (ACC-7).
-impl fmt::Debug for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Told(…)")
-    }
-}
 
 /// The entry of a booking's claim in the ledger: its receipt (ADM-12).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +76,8 @@ pub struct Booking {
     pub carry_over: CarryOver,
     /// The booking in an earlier cohort that it was carried over from.
     pub carried_from: Option<BookingId>,
+    /// Which choice of a joining form it is, where that ranks several cohorts (ADM-21).
+    pub choice: Option<Choice>,
     /// The ledger version that last changed it.
     pub cohort_version: Option<u64>,
     /// Counts its changes, for its ETag.
@@ -167,6 +120,9 @@ pub(super) struct BookingRow {
     fits: Option<String>,
     carry_over: Option<String>,
     carried_from: Option<Uuid>,
+    form_id: Option<Uuid>,
+    preference: Option<i64>,
+    placed_elsewhere: Option<Uuid>,
     cohort_version: Option<i64>,
     revision: i64,
     created_at: DateTime<Utc>,
@@ -179,7 +135,7 @@ pub(super) const SELECTED: &str = "b.id, b.academy_id, b.cohort_id, b.programme_
     b.commits_to_all_sessions, b.external_reference, b.submitted_at, b.eligible_since, b.claim_due_at, \
     b.claim_sequence, b.claim_moment, b.claim_version, b.entry_hash, b.previous_hash, b.rank_moment, \
     b.rank_submitted_at, b.rank_sequence, b.offer_expires_at, b.lapses, b.fits, b.carry_over, b.carried_from, \
-    b.cohort_version, b.revision, b.created_at, b.updated_at";
+    b.form_id, b.preference, b.placed_elsewhere, b.cohort_version, b.revision, b.created_at, b.updated_at";
 
 impl TryFrom<BookingRow> for Booking {
     type Error = StoreError;
@@ -237,6 +193,11 @@ impl TryFrom<BookingRow> for Booking {
                 .transpose()?,
             carry_over: CarryOver::parse(row.carry_over.as_deref()).ok_or_else(|| corrupt("carry_over"))?,
             carried_from: row.carried_from.map(BookingId),
+            choice: Choice::of_columns(
+                row.form_id.map(FormId),
+                row.preference,
+                row.placed_elsewhere.map(BookingId),
+            ),
             cohort_version: row.cohort_version.map(|n| counted(n, "cohort_version")).transpose()?,
             revision: row.revision,
             created_at: row.created_at,
@@ -389,10 +350,10 @@ pub(super) fn insert(writes: &mut Writes, list: &[&Booking]) {
             .time("submitted_at", booking.submitted_at)
             .time("created_at", booking.created_at)
     };
-    writes.insert("booking", &columns, list.iter().map(row).collect());
+    choices::insert(writes, &columns, list, row);
 }
 
 /// Writes bookings that changed.
 pub(super) fn update(writes: &mut Writes, list: &[&Booking]) {
-    writes.update("booking", &CHANGING, list.iter().map(|booking| changing(booking)).collect());
+    choices::update(writes, &CHANGING, list, changing);
 }

@@ -129,6 +129,7 @@ pub async fn carry_over(work: &mut Work, from: CohortId, to: CohortId) -> Result
     sitting.take(going.iter().cloned());
     let live = live_in(work, to, &going).await?;
     sitting.take(live.iter().cloned());
+    sitting.bring_choices(work).await?;
     let next: Vec<Booking> = going.iter().map(|old| next_booking(old, to, sitting.now)).collect();
     let known = known_of(work, &sitting, &going, &next).await?;
     let (mut made, mut gone) = (Vec::new(), BTreeSet::new());
@@ -136,6 +137,11 @@ pub async fn carry_over(work: &mut Work, from: CohortId, to: CohortId) -> Result
         let own = live.iter().find(|live| live.person_id == old.person_id);
         let own = own.and_then(|live| sitting.booking(live.id)).cloned();
         let opens = matches!(known.look_at(&new, sitting.now)?.standing, Standing::Open { .. });
+        // ADM-21: another choice of the same form has a place, and ends the wish too.
+        if sitting.placed_before(old)?.is_some() {
+            sitting.change(old.id, |booking| booking.carry_over = CarryOver::No);
+            continue;
+        }
         // Of several wishes of one person the one that ranks first goes on.
         if gone.insert(old.person_id) && makes_way(&mut sitting, own.as_ref(), old, opens)? {
             made.push((new.id, old.rank));

@@ -1,7 +1,9 @@
 //! What the desk is asked to do, and what it answers.
 
 use super::book_many::{BookMany, NoPlace};
+use super::book_ranked::BookRanked;
 use super::booking::{Booking, Told};
+use super::choices::Choice;
 use super::desk_row::DeskRow;
 use super::import::NotImported;
 use super::managers::ManagerRequest;
@@ -93,6 +95,8 @@ pub struct Book {
     pub earlier: Option<Box<EarlierMoment>>,
     /// Whom the participant names as their manager (ADM-20).
     pub manager: Option<EmailAddress>,
+    /// Which choice of a joining form it is (ADM-21).
+    pub choice: Option<Choice>,
 }
 
 impl Book {
@@ -118,6 +122,8 @@ pub enum Command {
     Book(Box<Book>),
     /// Book for several people.
     BookMany(Box<BookMany>),
+    /// Book several cohorts for one person, with one form that ranks them (ADM-21).
+    BookRanked(Box<BookRanked>),
     /// Cancel.
     Cancel {
         /// Which booking.
@@ -162,6 +168,7 @@ impl Command {
         match self {
             Self::Book(book) => book.cohort_id,
             Self::BookMany(many) => many.cohort_id,
+            Self::BookRanked(ranked) => ranked.first,
             Self::Leave(leave) => leave.cohort,
             Self::Cancel { cohort, .. }
             | Self::Accept { cohort, .. }
@@ -170,15 +177,19 @@ impl Command {
         }
     }
 
-    /// The cohort that it reaches into besides.
-    pub(super) fn other_cohort(&self) -> Option<CohortId> {
-        if let Self::Leave(leave) = self { Some(leave.to.cohort_id) } else { None }
+    /// The cohorts that it reaches into besides.
+    pub(super) fn other_cohorts(&self) -> impl Iterator<Item = CohortId> {
+        let books = match self {
+            Self::Leave(_) | Self::BookRanked(_) => self.books(),
+            _ => &[],
+        };
+        books.iter().map(|book| book.cohort_id)
     }
 
     /// Which booking it is about.
     pub fn booking(&self) -> Option<BookingId> {
         match self {
-            Self::Book(_) | Self::BookMany(_) | Self::Tick { .. } => None,
+            Self::Book(_) | Self::BookMany(_) | Self::BookRanked(_) | Self::Tick { .. } => None,
             Self::Leave(leave) => Some(leave.booking),
             Self::Cancel { booking, .. } | Self::Accept { booking, .. } | Self::Decline { booking, .. } => {
                 Some(*booking)
@@ -191,6 +202,7 @@ impl Command {
         match self {
             Self::Book(book) => std::slice::from_ref(book),
             Self::BookMany(many) => &many.rows,
+            Self::BookRanked(ranked) => &ranked.rows,
             Self::Leave(leave) => std::slice::from_ref(&leave.to),
             _ => &[],
         }
@@ -255,6 +267,9 @@ pub enum Answered {
 /// Why the desk did nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum DeskError {
+    /// Some of the cohorts that a form ranks refuse, each named by its place in the order of preference, from 0.
+    #[error("some cohorts refuse")]
+    NotRanked(Vec<(usize, DeskError)>),
     /// The attempt to book is refused, with every reason.
     #[error("refused")]
     Refused(Refusal),

@@ -5,6 +5,7 @@ use super::attendance::{AttendanceSource, HeldAttendance};
 use super::batch::{Batch, Position, Step};
 use super::besides::Shown;
 use super::book_many;
+use super::book_ranked;
 use super::booking::Booking;
 use super::cancel::decide_cancel;
 use super::command::{Book, Booker, Command, DeskError, Job};
@@ -42,7 +43,7 @@ pub(super) fn decide(batch: &mut Batch, job: &Job) -> Result<Step> {
             let fact = Fact::Decline { booking: *booking, fits };
             decide_answer(batch, &job.origin, *booking, *offer_end, fact)
         }
-        Command::BookMany(_) | Command::Tick { .. } => Ok(Step::Nothing),
+        Command::BookMany(_) | Command::BookRanked(_) | Command::Tick { .. } => Ok(Step::Nothing),
     }
 }
 
@@ -67,6 +68,9 @@ pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Re
     count_from(batch, book, &mut booking);
     if attempt.eligibility == EligibilityLook::Met {
         booking.eligible_since = Some(booking.submitted_at);
+    }
+    if let Some(placed) = batch.sitting.placed_before(&booking)? {
+        return book_ranked::make_ended(batch, origin, booking, placed);
     }
     let manager = managers::to_ask(&batch.known, book, &gate, person);
     if let Some(manager) = &manager {
@@ -244,6 +248,7 @@ pub(super) fn new_booking(
         fits: None,
         carry_over: CarryOver::No.wish(book.carry_over),
         carried_from: None,
+        choice: book.choice,
         cohort_version: None,
         revision: 1,
         created_at: now,

@@ -3,6 +3,7 @@
 
 use super::batch;
 use super::book_many::BookMany;
+use super::book_ranked::BookRanked;
 use super::command::{Answered, Command, DeskError, Job, WriteAnswer};
 use super::seat::{Carried, Seat};
 use crate::governance::repeats::RequestKey;
@@ -95,6 +96,19 @@ impl Desk {
         key: Option<RequestKey>,
     ) -> Result<Answered, DeskError> {
         self.hand_in(Job { command: Command::BookMany(Box::new(many)), origin, key, answer: None }).await
+    }
+
+    /// Hands in a form that ranks several cohorts (ADM-21), which writes its own answer.
+    ///
+    /// # Errors
+    /// As [`Desk::submit`]; [`DeskError::NotRanked`] tells what each cohort refuses.
+    pub async fn submit_ranked(
+        &self,
+        ranked: BookRanked,
+        origin: Origin,
+        key: Option<RequestKey>,
+    ) -> Result<Answered, DeskError> {
+        self.hand_in(Job { command: Command::BookRanked(Box::new(ranked)), origin, key, answer: None }).await
     }
 
     /// Enters what the clock has made due in a cohort (ADM-11).

@@ -84,14 +84,9 @@ enum Taken {
 }
 
 /// Imports a list, or tries to.
-pub(super) async fn attempt(
-    seat: &mut Seat<'_>,
-    asked: Asked<'_>,
-    dry: bool,
-    whole_lists: bool,
-) -> Result<Done> {
+pub(super) async fn attempt(seat: &mut Seat<'_>, asked: Asked<'_>, dry: bool, way: Way) -> Result<Done> {
     let mut work = seat.begin().await?;
-    let mut batch = Batch::open(&mut work, asked.jobs, Way { whole_lists, keys_first: true }).await?;
+    let mut batch = Batch::open(&mut work, asked.jobs, way).await?;
     if let Some(answer) = batch.answers.pop().flatten().and_then(answered) {
         return Ok(Done { answers: vec![answer], changed: Changed::default() });
     }

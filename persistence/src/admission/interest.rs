@@ -2,6 +2,7 @@
 
 use crate::rows::{self, Kind, Row};
 use crate::{Access, Result, Work};
+use chrono::{DateTime, Utc};
 use domain::ids::{AcademyId, InterestId, OrganisationId, ProgrammeId};
 use sea_orm::{FromQueryResult, Statement};
 use uuid::Uuid;
@@ -47,8 +48,25 @@ struct IdRow {
 /// When the database refuses.
 pub async fn register_interest(work: &mut Work, new: NewInterest) -> Result<InterestId> {
     let now = work.now().await?;
-    let (programme, address) = (new.programme_id, new.address.clone());
-    let row = Row::default()
+    let (id, programme, address) = (new.id, new.programme_id, new.address.clone());
+    let row = row_of(new, now);
+    let set: Vec<String> = COLUMNS[4..]
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| *name != "created_at")
+        .map(|name| format!("{name} = excluded.{name}"))
+        .collect();
+    let tail = format!("ON CONFLICT (programme_id, address) DO UPDATE SET {}", set.join(", "));
+    rows::insert(work.connection(), "interest", &COLUMNS, vec![row], &tail).await?;
+    let text = "SELECT id FROM interest WHERE programme_id = $1 AND address = $2";
+    let statement =
+        Statement::from_sql_and_values(work.backend(), text, [programme.0.into(), address.into()]);
+    let kept = IdRow::find_by_statement(statement).one(work.connection()).await?;
+    Ok(kept.map_or(id, |row| InterestId(row.id)))
+}
+
+fn row_of(new: NewInterest, now: DateTime<Utc>) -> Row {
+    Row::default()
         .uuid("id", new.id.0)
         .uuid("academy_id", new.academy_id.0)
         .uuid("programme_id", new.programme_id.0)
@@ -63,20 +81,15 @@ pub async fn register_interest(work: &mut Work, new: NewInterest) -> Result<Inte
         .text("locality", new.locality)
         .text("note", new.note)
         .time("created_at", now)
-        .time("updated_at", now);
-    let set: Vec<String> = COLUMNS[4..]
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| *name != "created_at")
-        .map(|name| format!("{name} = excluded.{name}"))
-        .collect();
-    let tail = format!("ON CONFLICT (programme_id, address) DO UPDATE SET {}", set.join(", "));
-    rows::insert(work.connection(), "interest", &COLUMNS, vec![row], &tail).await?;
-    let text = "SELECT id FROM interest WHERE programme_id = $1 AND address = $2";
-    let statement =
-        Statement::from_sql_and_values(work.backend(), text, [programme.0.into(), address.into()]);
-    let kept = IdRow::find_by_statement(statement).one(work.connection()).await?;
-    Ok(kept.map_or(new.id, |row| InterestId(row.id)))
+        .time("updated_at", now)
+}
+
+/// Keeps a wish that comes with a joining form (ADM-21), unless this email has one for this programme.
+pub(super) async fn keep_interest(work: &mut Work, new: NewInterest) -> Result<()> {
+    let now = work.now().await?;
+    let tail = "ON CONFLICT (programme_id, address) DO NOTHING";
+    rows::insert(work.connection(), "interest", &COLUMNS, vec![row_of(new, now)], tail).await?;
+    Ok(())
 }
 
 const COLUMNS: [rows::Column; 15] = [

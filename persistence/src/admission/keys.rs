@@ -16,6 +16,8 @@ pub(super) struct Way {
     pub(super) whole_lists: bool,
     /// With all keys looked up before anything is decided.
     pub(super) keys_first: bool,
+    /// With the cohorts that forms tie to those of the batch (ADM-21).
+    pub(super) with_ties: bool,
 }
 
 /// What the keys of the batch mean, each of which stands in it once.

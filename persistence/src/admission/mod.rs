@@ -8,9 +8,11 @@ mod attendance;
 mod batch;
 mod besides;
 mod book_many;
+mod book_ranked;
 mod booking;
 mod cancel;
 mod carry;
+mod choices;
 mod command;
 mod decide;
 mod desk;
@@ -21,6 +23,7 @@ mod elsewhere;
 mod evidence;
 mod fit;
 mod follow;
+mod forms;
 mod import;
 mod interest;
 mod keys;
@@ -33,6 +36,7 @@ mod organisation_looks;
 mod people;
 mod planted;
 mod positions;
+mod ranked_form;
 mod reads;
 mod reassess;
 mod record;
@@ -42,6 +46,7 @@ mod seat;
 mod sitting;
 mod tasters;
 mod terms;
+mod told;
 mod transfers;
 mod tries;
 mod verify;
@@ -51,12 +56,15 @@ pub use attendance::{
     AtTaster, AttendanceSource, HeldAttendance, NewAttendance, attendance, attendance_page,
 };
 pub use book_many::{BookMany, DryRun, NoPlace, RowDone, WriteRows};
+pub use book_ranked::{BookRanked, WriteRanked};
 pub use booking::{Booking, ClaimReceipt, Told, booking, bookings};
 pub use carry::{carries_due, carry_over};
+pub use choices::Choice;
 pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, WriteAnswer};
 pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};
 pub use drafts::{Draft, draft, forget_drafts, remove_draft, save_draft};
+pub(crate) use forms::tied_to;
 pub use import::{ImportRecord, NotImported, RowRefused, import_record};
 pub use interest::{NewInterest, register_interest};
 pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page};
@@ -69,6 +77,7 @@ pub use nominations::{
 };
 pub use organisation_looks::{look_at_organisation, organisation_changed, organisation_looks_due};
 pub use positions::position_changes;
+pub use ranked_form::{FormChange, RankedForm, bookings_of_form, change_form, lock_form, ranked_form};
 pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
     has_live_booking, holds_confirmed_place, waiting_page,

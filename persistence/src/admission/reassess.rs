@@ -63,6 +63,7 @@ pub(super) async fn sit(work: &mut Work, found: &[Booking]) -> Result<Sitting> {
     let list: Vec<CohortId> = cohorts.into_iter().collect();
     let mut sitting = Sitting::open(work, &list, Heads::Freed(freed)).await?;
     sitting.take(booking::bookings(work, found.iter().map(|booking| booking.id)).await?);
+    sitting.bring_choices(work).await?;
     Ok(sitting)
 }
 
@@ -72,6 +73,7 @@ pub(super) async fn look_at_pending(work: &mut Work, sitting: &mut Sitting, coho
     let found = pending_of(work, cohort).await?;
     let ids: Vec<BookingId> = found.iter().map(|booking| booking.id).collect();
     sitting.take(found);
+    sitting.bring_choices(work).await?;
     look_again(work, sitting, &ids).await.map(|_| ())
 }
 
@@ -150,13 +152,13 @@ pub(super) fn look_over(
     }
     // Claims that come to light together are entered in order of rank, those of one submission as they came (ADM-5).
     claims.sort_by_key(|(cohort, rank, booking)| (*cohort, *rank, *booking));
-    let count = claims.len() as u64;
-    for (cohort, rank, booking) in claims {
-        let Some(booking) = sitting.booking(booking) else { continue };
-        let fact = booking.claims((rank.moment, rank.submitted_at), booking.fits());
-        sitting.enter(origin, cohort, &fact, None)?;
-    }
-    Ok(count)
+    let fact_of = |(cohort, rank, id): (CohortId, Rank, BookingId)| {
+        let booking = sitting.booking(id)?;
+        Some((cohort, booking.claims((rank.moment, rank.submitted_at), booking.fits())))
+    };
+    let facts: Vec<(CohortId, Fact)> = claims.into_iter().filter_map(fact_of).collect();
+    sitting.enter_together(origin, &facts, None)?;
+    Ok(facts.len() as u64)
 }
 
 /// The rules are met from the moment at which the last missing fact was told, however much later staff completed

@@ -5,6 +5,7 @@ use super::booking::{self, Booking};
 use super::desk_row::{self, DeskRow, Opened};
 use super::due::{load_due, load_heads, offered_of, offers_cut_at, pending_of, seals_at};
 use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state};
+use super::forms::{Forms, tied_under_locks};
 use super::ledger;
 use crate::catalogue::gates::CohortGate;
 use crate::governance::{AuditRow, insert_audit_of};
@@ -14,11 +15,11 @@ use crate::rows::Writes;
 use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    BookingStatus, Decision, Entry, EntryKind, Fact, Fits, Rank, Transfer, View, due_facts,
+    BookingStatus, Decision, DueFact, Entry, EntryKind, Fact, Fits, Rank, Transfer, View, due_facts,
 };
 use domain::ids::{BookingId, CohortId};
 use domain::planted::{Bug, is_on};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How much of the waiting lists' heads a sitting may need.
 #[derive(Clone, Debug)]
@@ -51,6 +52,8 @@ pub(super) struct Sitting {
     entries: Vec<(DeskKey, Entry)>,
     audit: Vec<(Origin, AuditRow)>,
     pub(super) mails: Vec<OutboxRow>,
+    /// The forms that rank several cohorts, as far as they are known (ADM-21).
+    pub(super) forms: Forms,
     /// Reminders of offers, each with the moment at which it is due (ADM-16).
     reminders: Vec<(OutboxRow, DateTime<Utc>)>,
     tokens: Vec<NewBookingToken>,
@@ -76,6 +79,10 @@ impl Sitting {
     /// Loads cohorts whose locks are held, and enters all that is due in them (ADM-11), before any other fact.
     pub(super) async fn open(work: &mut Work, cohorts: &[CohortId], heads: Heads) -> Result<Self> {
         let clock = work.now().await?;
+        let tied = tied_under_locks(work, cohorts).await?;
+        let all: BTreeSet<CohortId> =
+            cohorts.iter().chain(tied.iter().flatten().map(|(id, _)| id)).copied().collect();
+        let cohorts: &[CohortId] = &all.into_iter().collect::<Vec<_>>();
         let found = desk_row::opened(work, cohorts, clock).await?;
         // Never less than the time of a cohort's last entry, whatever the clock does.
         let held = found.values().map(|opened| opened.row.head_recorded_at).fold(clock, DateTime::max);
@@ -93,9 +100,11 @@ impl Sitting {
             entries: Vec::new(),
             audit: Vec::new(),
             mails: Vec::new(),
+            forms: Forms::new(tied.is_some()),
             reminders: Vec::new(),
             tokens: Vec::new(),
         };
+        let mut all_due: Vec<(CohortId, DueFact)> = Vec::new();
         for (id, Opened { row, gate, .. }) in found {
             sitting.gates.insert(id, gate);
             let mut of_cohort = due.remove(&id).unwrap_or_default();
@@ -108,16 +117,18 @@ impl Sitting {
                 of_cohort.add_pending(pending_of(work, id).await?);
             }
             let due = &of_cohort.due;
+            let undecided = tied.as_ref().and_then(|tied| tied.get(&id)).copied().unwrap_or_default();
             let needed = |view: &View, fits: &Fits, waiting: u64| match &heads {
                 Heads::All => waiting,
                 Heads::Freed(freed) => {
-                    view.heads_needed(due, freed.get(&id).copied().unwrap_or(0), fits, now)
+                    let freed = freed.get(&id).copied().unwrap_or(0);
+                    undecided.heads(view.heads_needed(due, freed, fits, now), waiting)
                 }
             };
             let head = load_heads(work, &row, &mut view, needed).await?;
             let before = public_state(&row);
             sitting.take(of_cohort.bookings.into_iter().chain(head));
-            let facts = due_facts(&view, &of_cohort.due, now);
+            all_due.extend(due_facts(&view, &of_cohort.due, now).into_iter().map(|due| (id, due)));
             let too_late: Vec<BookingId> = of_cohort
                 .due
                 .claims
@@ -129,16 +140,16 @@ impl Sitting {
             for booking in too_late {
                 sitting.change(booking, |booking| booking.claim_due_at = None);
             }
-            for fact in facts {
-                sitting.enter(&Origin::job(), id, &fact.fact, Some(fact.moment))?;
-            }
         }
+        sitting.bring_choices(work).await?;
+        sitting.enter_due(all_due)?;
         Ok(sitting)
     }
 
     /// Puts loaded bookings at hand; those at hand already stay as they are.
     pub(super) fn take(&mut self, list: impl IntoIterator<Item = Booking>) {
         for booking in list {
+            self.forms.note(&booking);
             let touched = Touched { booking, is_new: false, changed: false };
             self.bookings.entry(touched.booking.id).or_insert(touched);
         }
@@ -146,6 +157,7 @@ impl Sitting {
 
     /// Puts a booking at hand that is made now.
     pub(super) fn make(&mut self, booking: Booking) {
+        self.forms.note(&booking);
         self.bookings.insert(booking.id, Touched { booking, is_new: true, changed: true });
     }
 
@@ -208,8 +220,9 @@ impl Sitting {
             self.record(&entry, decision, origin)?;
         }
         self.audit.push((origin.clone(), audit_row(key, &entry)));
-        let version = entry.version;
+        let (version, placed) = (entry.version, self.placed(&entry.decisions));
         self.entries.push((key, entry));
+        self.end_others(origin, placed)?;
         Ok(version)
     }
 
@@ -272,7 +285,7 @@ impl Sitting {
             BookingStatus::Confirmed => MailKind::PlaceConfirmed,
             BookingStatus::Pending => MailKind::BookingPending,
             // The mail about the place that is taken in its stead says so.
-            BookingStatus::Closed if matches!(entry.kind, EntryKind::Moved | EntryKind::Deferred) => return,
+            BookingStatus::Closed if entry.kind.is_told_elsewhere() => return,
             BookingStatus::Closed if done_by_themselves(booking, origin) => return,
             BookingStatus::Closed => MailKind::BookingClosed,
             BookingStatus::Completed | BookingStatus::NotCompleted => return,

@@ -131,7 +131,9 @@ pub async fn preview_terms(
         Err(refused) => return Ok(Err(refused)),
     };
     let desk = sitting.desk(cohort)?.row.clone();
-    Ok(Ok(Preview { desk, bookings: sitting.changed_bookings() }))
+    let mut bookings = sitting.changed_bookings();
+    bookings.retain(|booking| booking.cohort_id == cohort);
+    Ok(Ok(Preview { desk, bookings }))
 }
 
 async fn decide_terms(

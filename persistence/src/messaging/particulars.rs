@@ -143,6 +143,7 @@ struct BookingRow {
     booker_name: Option<String>,
     client_name: Option<String>,
     closed_reason: Option<String>,
+    form_id: Option<Uuid>,
     told: Option<String>,
     participant_name: Option<String>,
     offer_expires_at: Option<DateTime<Utc>>,
@@ -160,7 +161,7 @@ struct BookingRow {
 }
 
 const BOOKING: &str = "SELECT b.cohort_id, b.programme_id, b.person_id, b.booked_by_person, \
-    booker.full_name AS booker_name, client.name AS client_name, b.closed_reason, b.told, \
+    booker.full_name AS booker_name, client.name AS client_name, b.closed_reason, b.form_id, b.told, \
     participant.full_name AS participant_name, b.offer_expires_at, d.opened, d.booking_opens_at, \
     c.minimum, c.minimum_decided_by, c.minimum_decided_at, d.first_session_at, p.title AS programme, c.title AS cohort, a.name AS academy, a.contact_email, a.time_zone \
     FROM booking b JOIN cohort c ON c.id = b.cohort_id JOIN programme p ON p.id = b.programme_id \
@@ -209,6 +210,10 @@ async fn about_booking(
         minimum,
         decided_by: decided_by(row.minimum_decided_by, row.first_session_at),
     });
+    let also_ended = match row.form_id.filter(|_| mail.kind == MailKind::PlaceConfirmed) {
+        Some(form) => also_ended(db, form, id).await?,
+        None => Vec::new(),
+    };
     Ok(Some(AboutBooking {
         id: BookingId(id),
         programme: row.programme,
@@ -226,7 +231,21 @@ async fn about_booking(
         undecided,
         tasters,
         sessions,
+        also_ended,
     }))
+}
+
+#[derive(FromQueryResult)]
+struct TitleRow {
+    title: String,
+}
+
+/// The cohorts for which a place ended the requests of the same form (ADM-21).
+async fn also_ended(db: &impl Access, form: Uuid, placed: Uuid) -> Result<Vec<String>> {
+    let text = "SELECT c.title FROM booking b JOIN cohort c ON c.id = b.cohort_id WHERE b.form_id = $1 \
+                AND b.placed_elsewhere = $2 ORDER BY b.preference, b.created_at, b.id";
+    let rows = many::<TitleRow>(db, text, vec![form.into(), placed.into()]).await?;
+    Ok(rows.into_iter().map(|row| row.title).collect())
 }
 
 /// Whether the offer that a reminder was written for has neither been answered nor ended.

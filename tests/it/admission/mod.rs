@@ -7,6 +7,7 @@ mod check_ins;
 mod claims;
 mod drafts;
 mod explanations;
+mod forms;
 mod gate;
 mod imports;
 mod interest;

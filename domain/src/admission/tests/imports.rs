@@ -128,6 +128,7 @@ fn the_explanation_says_that_the_moment_was_imported() {
             cohort: &opens_at(60),
             fits: &Fits::none(),
             transferred: None,
+            placed_elsewhere: false,
             offers_out: 0,
             last_place_at: None,
             now: at(5),
