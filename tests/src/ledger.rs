@@ -180,6 +180,14 @@ impl Replay {
             "moved" | "deferred" if self.status.get(&booking).is_none_or(|status| status != "confirmed") => {
                 self.wrong(entry, "leaves a place that is not confirmed (ADM-23)");
             }
+            "placed_elsewhere"
+                if self
+                    .status
+                    .get(&booking)
+                    .is_none_or(|status| !["waiting", "offered"].contains(&status.as_str())) =>
+            {
+                self.wrong(entry, "ends a choice that neither waits nor has an offer (ADM-21)");
+            }
             "expiry" => {
                 if !self.may_end(&booking, moment) || recorded < moment {
                     self.wrong(entry, "is no expiry of an offer at its moment (ADM-11)");

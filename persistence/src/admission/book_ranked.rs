@@ -2,10 +2,9 @@
 //! in a transaction of its own under the locks of all their cohorts. Each goes the way of a single booking.
 
 use super::attempts::write_attempts;
-use super::batch::{Batch, Done, Step, conclude};
+use super::batch::{Batch, Done, Position, Step, conclude};
 use super::book_many::{RowDone, answered, booked, keep, take};
 use super::booking::Booking;
-use super::choices::Choice;
 use super::command::{Answered, Book, Booker, BookingRecord, DeskError, Job};
 use super::interest::{NewInterest, keep_interest};
 use super::keys::Way;
@@ -18,7 +17,7 @@ use crate::governance::repeats::KeptAnswer;
 use crate::identity::participants::create_known;
 use crate::rows::Writes;
 use crate::{Origin, Result, StoreError, Work, new_id_at};
-use domain::admission::{BookingStatus, ClosedReason, WhenPlaced};
+use domain::admission::WhenPlaced;
 use domain::ids::{AcademyId, BookingId, CohortId, FormId, InterestId, ProgrammeId};
 use std::fmt;
 use std::sync::Arc;
@@ -79,6 +78,7 @@ pub(super) async fn attempt(
         return refuse(seat, &batch, ranked, rows).await;
     }
     let form = form_of(ranked, &batch);
+    batch.sitting.audit(origin, sent(&form));
     ranked_form::insert(&work, &form).await?;
     let mut writes = Writes::default();
     create_known(&mut writes, batch.sitting.now, &batch.known_to_keep());
@@ -112,6 +112,19 @@ fn form_of(ranked: &BookRanked, batch: &Batch) -> RankedForm {
     }
 }
 
+fn sent(form: &RankedForm) -> AuditRow {
+    AuditRow {
+        academy_id: Some(form.academy_id),
+        action: "form_sent",
+        subject_kind: "form",
+        subject_id: Some(form.id.0),
+        detail: serde_json::json!({
+            "programmeId": form.programme_id.to_string(), "whenPlaced": form.when_placed.as_str(),
+            "hearOfLaterCohorts": form.hear_of_later,
+        }),
+    }
+}
+
 /// Nothing of a form is kept where one of its cohorts refuses: its transaction is gone. What was refused is told of each
 /// cohort; attempts of people who were known before are kept apart from it (ADM-19).
 async fn refuse(
@@ -136,27 +149,17 @@ async fn refuse(
     conclude(seat, work, answers, Changed::default()).await
 }
 
-/// Makes a booking that has ended already: a preferred cohort gave a place, so that it never is a claim.
+/// Makes a booking that ends at once: a preferred cohort gave a place, so that it never is a claim.
 pub(super) fn make_ended(
     batch: &mut Batch,
     origin: &Origin,
-    mut booking: Booking,
+    booking: Booking,
     placed: BookingId,
 ) -> Result<Step> {
     let id = booking.id;
-    booking.status = BookingStatus::Closed;
-    booking.closed_reason = Some(ClosedReason::Withdrawn);
-    booking.choice = booking.choice.map(|own| Choice { placed_elsewhere: Some(placed), ..own });
-    let row = AuditRow {
-        academy_id: Some(booking.academy_id),
-        action: "booking_made",
-        subject_kind: "booking",
-        subject_id: Some(id.0),
-        detail: serde_json::json!({"cohortId": booking.cohort_id.to_string(), "status": "closed"}),
-    };
     batch.sitting.make(booking);
-    batch.sitting.audit(origin, row);
-    Ok(Step::Decided { booking: id, position: super::batch::Position::None })
+    batch.sitting.end_choice(origin, id, placed)?;
+    Ok(Step::Decided { booking: id, position: Position::None })
 }
 
 /// Leaves the wish to hear of later cohorts (COM-8), as the participant would: one that stands stays as it is.

@@ -1,6 +1,6 @@
 //! The `booking` table: one row a booking, loaded and written in sets.
 
-use super::choices::{self, Choice};
+use super::choices::{self, Choice, with_choice};
 pub use super::told::Told;
 use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
@@ -334,26 +334,35 @@ fn changing(booking: &Booking) -> Row {
         .time("updated_at", booking.updated_at)
 }
 
+fn made(booking: &Booking) -> Row {
+    changing(booking)
+        .uuid("academy_id", booking.academy_id.0)
+        .uuid("cohort_id", booking.cohort_id.0)
+        .uuid("programme_id", booking.programme_id.0)
+        .uuid("booked_by_person", booking.booked_by_person.map(|id| id.0))
+        .uuid("booked_by_client", booking.booked_by_client.map(|id| id.0))
+        .uuid("carried_from", booking.carried_from.map(|id| id.0))
+        .bool("vouched", booking.vouched)
+        .bool("commits_to_all_sessions", booking.commits_to_all_sessions)
+        .time("submitted_at", booking.submitted_at)
+        .time("created_at", booking.created_at)
+}
+
 /// Inserts bookings that were made now.
 pub(super) fn insert(writes: &mut Writes, list: &[&Booking]) {
     let columns: Vec<Column> = CHANGING.into_iter().chain(FIXED).collect();
-    let row = |booking: &&Booking| {
-        changing(booking)
-            .uuid("academy_id", booking.academy_id.0)
-            .uuid("cohort_id", booking.cohort_id.0)
-            .uuid("programme_id", booking.programme_id.0)
-            .uuid("booked_by_person", booking.booked_by_person.map(|id| id.0))
-            .uuid("booked_by_client", booking.booked_by_client.map(|id| id.0))
-            .uuid("carried_from", booking.carried_from.map(|id| id.0))
-            .bool("vouched", booking.vouched)
-            .bool("commits_to_all_sessions", booking.commits_to_all_sessions)
-            .time("submitted_at", booking.submitted_at)
-            .time("created_at", booking.created_at)
-    };
-    choices::insert(writes, &columns, list, row);
+    let (chosen, plain) = choices::apart(list);
+    writes.insert("booking", &columns, plain.into_iter().map(made).collect());
+    let columns: Vec<Column> = columns.into_iter().chain(choices::MADE).collect();
+    let rows = chosen.into_iter().map(|booking| with_choice(made(booking), booking));
+    writes.insert("booking", &columns, rows.collect());
 }
 
 /// Writes bookings that changed.
 pub(super) fn update(writes: &mut Writes, list: &[&Booking]) {
-    choices::update(writes, &CHANGING, list, changing);
+    let (chosen, plain) = choices::apart(list);
+    writes.update("booking", &CHANGING, plain.into_iter().map(changing).collect());
+    let columns: Vec<Column> = CHANGING.into_iter().chain(choices::CHANGED).collect();
+    let rows = chosen.into_iter().map(|booking| with_choice(changing(booking), booking));
+    writes.update("booking", &columns, rows.collect());
 }

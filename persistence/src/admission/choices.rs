@@ -2,7 +2,7 @@
 //! claim is as small as ever.
 
 use super::booking::Booking;
-use crate::rows::{Column, Kind, Row, Writes};
+use crate::rows::{Column, Kind, Row};
 use domain::ids::{BookingId, FormId};
 
 /// One choice of a joining form that ranks several cohorts.
@@ -28,39 +28,24 @@ impl Choice {
     }
 }
 
-const FORM: Column = ("form_id", Kind::Uuid);
+/// What an insert writes of a choice.
+pub(super) const MADE: [Column; 3] = [("form_id", Kind::Uuid), PREFERENCE, PLACED_ELSEWHERE];
+
+/// What an update writes of it.
+pub(super) const CHANGED: [Column; 2] = [PREFERENCE, PLACED_ELSEWHERE];
+
 const PREFERENCE: Column = ("preference", Kind::Int);
 const PLACED_ELSEWHERE: Column = ("placed_elsewhere", Kind::Uuid);
 
-fn with_choice(row: Row, booking: &Booking) -> Row {
+/// The bookings that are choices, and the others.
+pub(super) fn apart<'a>(list: &[&'a Booking]) -> (Vec<&'a Booking>, Vec<&'a Booking>) {
+    list.iter().copied().partition(|booking| booking.choice.is_some())
+}
+
+/// A booking's row with its choice.
+pub(super) fn with_choice(row: Row, booking: &Booking) -> Row {
     let choice = booking.choice.as_ref();
     row.uuid("form_id", choice.map(|choice| choice.form.0))
         .int("preference", choice.map(|choice| i64::from(choice.preference)))
         .uuid("placed_elsewhere", choice.and_then(|choice| choice.placed_elsewhere).map(|id| id.0))
-}
-
-/// Inserts bookings, those with a choice with its columns.
-pub(super) fn insert(
-    writes: &mut Writes,
-    columns: &[Column],
-    list: &[&Booking],
-    row: impl Fn(&&Booking) -> Row,
-) {
-    let (chosen, plain): (Vec<&Booking>, Vec<&Booking>) = list.iter().partition(|one| one.choice.is_some());
-    writes.insert("booking", columns, plain.iter().map(&row).collect());
-    let columns: Vec<Column> = columns.iter().copied().chain([FORM, PREFERENCE, PLACED_ELSEWHERE]).collect();
-    writes.insert("booking", &columns, chosen.iter().map(|one| with_choice(row(one), one)).collect());
-}
-
-/// Writes bookings that changed, those with a choice with what ended them.
-pub(super) fn update(
-    writes: &mut Writes,
-    columns: &[Column],
-    list: &[&Booking],
-    row: impl Fn(&Booking) -> Row,
-) {
-    let (chosen, plain): (Vec<&Booking>, Vec<&Booking>) = list.iter().partition(|one| one.choice.is_some());
-    writes.update("booking", columns, plain.iter().map(|one| row(one)).collect());
-    let columns: Vec<Column> = columns.iter().copied().chain([PREFERENCE, PLACED_ELSEWHERE]).collect();
-    writes.update("booking", &columns, chosen.iter().map(|one| with_choice(row(one), one)).collect());
 }

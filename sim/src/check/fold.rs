@@ -137,6 +137,9 @@ impl Fold {
             EntryKind::Withdrawal => rule(status == Some(BookingStatus::Waiting), || {
                 "ADM-7: somebody left the waiting list who was not on it".to_owned()
             }),
+            EntryKind::PlacedElsewhere => rule(offered || status == Some(BookingStatus::Waiting), || {
+                "ADM-21: a choice ended that neither waited nor had an offer".to_owned()
+            }),
             EntryKind::Cancellation | EntryKind::GateReopened | EntryKind::GateFailed => {
                 let live = matches!(
                     status,
@@ -196,7 +199,9 @@ impl Fold {
                 let expected = match entry.kind {
                     EntryKind::Acceptance => (BookingStatus::Confirmed, None),
                     EntryKind::Decline => (BookingStatus::Closed, Some(ClosedReason::Declined)),
-                    EntryKind::Withdrawal => (BookingStatus::Closed, Some(ClosedReason::Withdrawn)),
+                    EntryKind::Withdrawal | EntryKind::PlacedElsewhere => {
+                        (BookingStatus::Closed, Some(ClosedReason::Withdrawn))
+                    }
                     EntryKind::GateReopened => (BookingStatus::Pending, None),
                     EntryKind::GateFailed => (BookingStatus::Closed, Some(ClosedReason::NotEligible)),
                     _ => (decision.status, decision.closed_reason),

@@ -1,24 +1,23 @@
 //! One joining form for several cohorts of a programme (ADM-21).
 
-use crate::{on_both, on_postgres};
+use crate::on_both;
 use chrono::TimeDelta;
 use harness::ledger::Ledger;
 use harness::s2::{answers, id_of, merged, participant};
 use harness::{Actor, Request, World};
 use serde_json::{Value, json};
-use std::future::IntoFuture;
 
-fn rank(actor: &Actor, programme: &str, cohorts: &[&str], more: Value) -> Request {
+pub(super) fn rank(actor: &Actor, programme: &str, cohorts: &[&str], more: Value) -> Request {
     let body = merged(json!({"cohorts": cohorts, "whenPlaced": "end_others"}), &more);
     actor.post(format!("/v1/programmes/{programme}/bookings"), body)
 }
 
-fn rank_for(world: &World, name: &str, programme: &str, cohorts: &[&str], more: Value) -> Request {
+pub(super) fn rank_for(world: &World, name: &str, programme: &str, cohorts: &[&str], more: Value) -> Request {
     let more = merged(json!({"participant": participant(name)}), &more);
     rank(&world.partner(), programme, cohorts, more)
 }
 
-async fn form(actor: &Actor, form: &Value) -> Value {
+pub(super) async fn form(actor: &Actor, form: &Value) -> Value {
     actor.get(format!("/v1/joining-forms/{}", id_of(form))).await.ok()
 }
 
@@ -29,11 +28,11 @@ fn stand(form: &Value) -> Vec<(String, String)> {
     list.iter().map(|booking| (word(&booking["status"]), word(&booking["explanation"]["code"]))).collect()
 }
 
-fn statuses(form: &Value) -> Vec<String> {
+pub(super) fn statuses(form: &Value) -> Vec<String> {
     stand(form).into_iter().map(|(status, _)| status).collect()
 }
 
-async fn cohorts(world: &World, programme: &str, terms: &[Value]) -> Vec<String> {
+pub(super) async fn cohorts(world: &World, programme: &str, terms: &[Value]) -> Vec<String> {
     let mut made = Vec::new();
     for terms in terms {
         made.push(world.cohort(programme, terms.clone()).await);
@@ -42,7 +41,7 @@ async fn cohorts(world: &World, programme: &str, terms: &[Value]) -> Vec<String>
 }
 
 /// All ledgers hold, alone and against the bookings; their kinds after the creation.
-async fn kinds(world: &World, cohorts: &[String]) -> Vec<Vec<String>> {
+pub(super) async fn kinds(world: &World, cohorts: &[String]) -> Vec<Vec<String>> {
     let mut all = Vec::new();
     for cohort in cohorts {
         let ledger = Ledger::read(&world.coordinator(), cohort).await.check();
@@ -333,93 +332,5 @@ fn the_code_of_a_taster_counts_for_every_choice() {
         let refused = rank_for(&world, "nia", &s2.programme, &[&s2.cohort, &other], wrong).await;
         let problem = refused.problem(422, "taster-code-invalid");
         assert_eq!(problem["errors"].as_array().map(Vec::len), Some(1), "told once: {problem:#}");
-    });
-}
-
-/// ADM-8, ADM-21: nobody who chose that the others end is ever confirmed in two cohorts, whatever happens at once on
-/// two servers.
-#[test]
-fn no_interleaving_on_two_servers_confirms_a_form_twice() {
-    on_postgres(async |world| {
-        let second = world.another_server().await;
-        let programme = world.plain_programme().await;
-        let one = json!({"capacity": 2, "vacancies": "automatic"});
-        let all = cohorts(&world, &programme, &[one.clone(), one.clone(), one]).await;
-        let partners = [world.partner(), world.partner().at(&second)];
-        let mut holders = Vec::new();
-        for (n, cohort) in all.iter().enumerate() {
-            holders
-                .extend(partners[0].book_all(cohort, &[&format!("first-{n}"), &format!("other-{n}")]).await);
-        }
-        let mut forms = Vec::new();
-        for n in 0..12 {
-            let turned: Vec<&str> = (0..3).map(|place| all[(n + place) % 3].as_str()).collect();
-            forms.push(
-                rank_for(&world, &format!("guest-{n}"), &programme, &turned, json!({})).await.created(),
-            );
-        }
-        // Every place is given back at once, while forms and plain bookings come in, on both servers.
-        let mut calls = Vec::new();
-        for (n, holder) in holders.iter().enumerate() {
-            calls.push(partners[n % 2].act(holder, "cancel").into_future());
-            let more = json!({"participant": participant(&format!("late-{n}"))});
-            let turned: Vec<&str> = (0..3).map(|place| all[(n + place) % 3].as_str()).collect();
-            calls.push(rank(&partners[(n + 1) % 2], &programme, &turned, more).into_future());
-            calls.push(partners[n % 2].book_for(&all[n % 3], &format!("plain-{n}")).into_future());
-        }
-        let answered = futures::future::join_all(calls).await;
-        for answer in answered {
-            assert!(answer.succeeded(), "{}", answer.described());
-            if answer.json()["whenPlaced"].is_string() {
-                forms.push(answer.json().clone());
-            }
-        }
-        assert_eq!(forms.len(), 18);
-        let mut placed = 0;
-        for made in &forms {
-            let statuses = statuses(&form(&partners[0], made).await);
-            let confirmed = statuses.iter().filter(|status| *status == "confirmed").count();
-            assert!(confirmed <= 1, "confirmed in two: {statuses:?}");
-            let live = statuses.iter().filter(|status| *status != "closed").count();
-            assert_eq!(live, if confirmed == 1 { 1 } else { 3 }, "{statuses:?}");
-            placed += confirmed;
-        }
-        assert_eq!(placed, 6, "every place went to a form that had waited for it");
-        let _ = kinds(&world, &all).await;
-    });
-}
-
-/// ADM-6, ADM-8, ADM-21.
-#[test]
-fn cohorts_that_open_at_one_moment_on_two_servers_confirm_each_form_once() {
-    on_postgres(async |world| {
-        let second = world.another_server().await;
-        let programme = world.plain_programme().await;
-        let terms = json!({"capacity": 1, "bookingOpensAt": world.in_hours(5)});
-        let all = cohorts(&world, &programme, &[terms.clone(), terms.clone(), terms]).await;
-        let mut forms = Vec::new();
-        for n in 0..6 {
-            let turned: Vec<&str> = (0..3).map(|place| all[(n + place) % 3].as_str()).collect();
-            forms.push(
-                rank_for(&world, &format!("guest-{n}"), &programme, &turned, json!({})).await.created(),
-            );
-        }
-        world.advance(TimeDelta::hours(6));
-        let partners = [world.partner(), world.partner().at(&second)];
-        let mut calls = Vec::new();
-        for (n, cohort) in all.iter().enumerate() {
-            for (server, partner) in partners.iter().enumerate() {
-                calls.push(partner.book_for(cohort, &format!("late-{n}-{server}")).into_future());
-            }
-        }
-        for answer in futures::future::join_all(calls).await {
-            let _ = answer.created();
-        }
-        let mut confirmed = Vec::new();
-        for made in &forms {
-            confirmed.push(statuses(&form(&partners[0], made).await)[0].clone());
-        }
-        assert_eq!(confirmed, ["confirmed", "confirmed", "confirmed", "waiting", "waiting", "waiting"]);
-        let _ = kinds(&world, &all).await;
     });
 }

@@ -8,6 +8,7 @@ mod claims;
 mod drafts;
 mod explanations;
 mod forms;
+mod forms_storms;
 mod gate;
 mod imports;
 mod interest;
