@@ -61,8 +61,9 @@ pub(crate) async fn change_joining_form(
         let found = lock_form(work, id).await?;
         let (form, bookings) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
         caller.if_match(&ETag::of_revision(form.revision))?;
-        let order = patch.cohorts.as_ref().map(|list| list.iter().map(|cohort| cohort.0).collect());
-        if let Some(fault) = order.as_ref().and_then(|order| other_cohorts(order, &bookings)) {
+        let order: Option<Vec<CohortId>> =
+            patch.cohorts.as_ref().map(|list| list.iter().map(|cohort| cohort.0).collect());
+        if let Some(fault) = order.as_deref().and_then(|order| other_cohorts(order, &bookings)) {
             return Err(Problem::invalid(vec![fault]));
         }
         let change = FormChange { order, when_placed: patch.when_placed.as_ref().map(|chosen| chosen.0) };
@@ -77,7 +78,7 @@ pub(crate) async fn change_joining_form(
 }
 
 /// The order of preference names each cohort of the form once.
-fn other_cohorts(order: &Vec<CohortId>, bookings: &[Booking]) -> Option<Fault> {
+fn other_cohorts(order: &[CohortId], bookings: &[Booking]) -> Option<Fault> {
     let own: BTreeSet<CohortId> = bookings.iter().map(|booking| booking.cohort_id).collect();
     let named: BTreeSet<CohortId> = order.iter().copied().collect();
     let same = named == own && named.len() == order.len();

@@ -228,12 +228,7 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) async fn open(work: &mut Work, jobs: &[Job], way: Way) -> Result<Self> {
         let books: Vec<&Book> = jobs.iter().flat_map(|job| job.command.books()).collect();
-        let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
-        cohorts.extend(jobs.iter().flat_map(|job| job.command.other_cohorts()));
-        cohorts.extend(pending_of_code_bringers(work, &books).await?.iter().map(|one| one.cohort_id));
-        if way.with_ties {
-            work.tie(&mut cohorts).await?;
-        }
+        let cohorts = cohorts_of(work, jobs, &books, way).await?;
         let addresses = books.iter().flat_map(|book| book.email_keys());
         let early = if is_on(Bug::KeyBeforeLock) { Some(keys_now(work, jobs).await?) } else { None };
         let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
@@ -352,6 +347,17 @@ impl Batch {
         let record = self.known.record(booking, position, &self.sitting)?;
         Ok(Answered::Done(job.answer.as_ref().map(|write| write(&record))))
     }
+}
+
+/// The cohorts to lock.
+async fn cohorts_of(work: &mut Work, jobs: &[Job], books: &[&Book], way: Way) -> Result<BTreeSet<CohortId>> {
+    let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
+    cohorts.extend(jobs.iter().flat_map(|job| job.command.other_cohorts()));
+    cohorts.extend(pending_of_code_bringers(work, books).await?.iter().map(|one| one.cohort_id));
+    if way.with_ties {
+        work.tie(&mut cohorts).await?;
+    }
+    Ok(cohorts)
 }
 
 /// Those whose answer says how they came about (ADM-23).

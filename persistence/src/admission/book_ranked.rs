@@ -43,9 +43,11 @@ pub struct BookRanked {
     pub write: WriteRanked,
 }
 
+type Write = dyn Fn(&RankedForm, &[BookingRecord]) -> KeptAnswer + Send + Sync;
+
 /// Writes the answer to a form from itself and its bookings, in the order of preference.
 #[derive(Clone)]
-pub struct WriteRanked(pub Arc<dyn Fn(&RankedForm, &[BookingRecord]) -> KeptAnswer + Send + Sync>);
+pub struct WriteRanked(pub Arc<Write>);
 
 impl fmt::Debug for WriteRanked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

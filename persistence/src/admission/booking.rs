@@ -6,7 +6,7 @@ use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, CarryOver, ClosedReason, Fits, Rank};
-use domain::ids::{AcademyId, BookingId, ClientId, CohortId, FormId, PersonId, ProgrammeId, ReserveId};
+use domain::ids::{AcademyId, BookingId, ClientId, CohortId, PersonId, ProgrammeId, ReserveId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
@@ -193,11 +193,7 @@ impl TryFrom<BookingRow> for Booking {
                 .transpose()?,
             carry_over: CarryOver::parse(row.carry_over.as_deref()).ok_or_else(|| corrupt("carry_over"))?,
             carried_from: row.carried_from.map(BookingId),
-            choice: Choice::of_columns(
-                row.form_id.map(FormId),
-                row.preference,
-                row.placed_elsewhere.map(BookingId),
-            ),
+            choice: Choice::of_columns(row.form_id, row.preference, row.placed_elsewhere),
             cohort_version: row.cohort_version.map(|n| counted(n, "cohort_version")).transpose()?,
             revision: row.revision,
             created_at: row.created_at,

@@ -4,6 +4,7 @@
 use super::booking::Booking;
 use crate::rows::{Column, Kind, Row};
 use domain::ids::{BookingId, FormId};
+use uuid::Uuid;
 
 /// One choice of a joining form that ranks several cohorts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +20,12 @@ pub struct Choice {
 impl Choice {
     /// What the columns hold.
     pub(super) fn of_columns(
-        form: Option<FormId>,
+        form: Option<Uuid>,
         preference: Option<i64>,
-        placed_elsewhere: Option<BookingId>,
+        placed_elsewhere: Option<Uuid>,
     ) -> Option<Self> {
         let preference = u32::try_from(preference?).ok()?;
-        Some(Self { form: form?, preference, placed_elsewhere })
+        Some(Self { form: FormId(form?), preference, placed_elsewhere: placed_elsewhere.map(BookingId) })
     }
 }
 

@@ -88,6 +88,14 @@ pub(super) async fn tied_under_locks(work: &Work, cohorts: &[CohortId]) -> Resul
     Err(StoreError::Unavailable("a form tied a cohort since the locks were chosen".to_owned()))
 }
 
+/// The cohorts that a sitting opens, in order.
+pub(super) fn with_ties(cohorts: &[CohortId], tied: Option<&Tied>) -> Vec<CohortId> {
+    let mut all: Vec<CohortId> = tied.into_iter().flat_map(Tied::keys).chain(cohorts).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// What a sitting knows of forms.
 pub(super) struct Forms {
     /// Whether the cohorts that are tied to its own are open too.

@@ -5,7 +5,7 @@ use super::booking::{self, Booking};
 use super::desk_row::{self, DeskRow, Opened};
 use super::due::{load_due, load_heads, offered_of, offers_cut_at, pending_of, seals_at};
 use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state};
-use super::forms::{Forms, tied_under_locks};
+use super::forms::{Forms, tied_under_locks, with_ties};
 use super::ledger;
 use crate::catalogue::gates::CohortGate;
 use crate::governance::{AuditRow, insert_audit_of};
@@ -19,7 +19,7 @@ use domain::admission::{
 };
 use domain::ids::{BookingId, CohortId};
 use domain::planted::{Bug, is_on};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// How much of the waiting lists' heads a sitting may need.
 #[derive(Clone, Debug)]
@@ -80,9 +80,7 @@ impl Sitting {
     pub(super) async fn open(work: &mut Work, cohorts: &[CohortId], heads: Heads) -> Result<Self> {
         let clock = work.now().await?;
         let tied = tied_under_locks(work, cohorts).await?;
-        let all: BTreeSet<CohortId> =
-            cohorts.iter().chain(tied.iter().flatten().map(|(id, _)| id)).copied().collect();
-        let cohorts: &[CohortId] = &all.into_iter().collect::<Vec<_>>();
+        let cohorts: &[CohortId] = &with_ties(cohorts, tied.as_ref());
         let found = desk_row::opened(work, cohorts, clock).await?;
         // Never less than the time of a cohort's last entry, whatever the clock does.
         let held = found.values().map(|opened| opened.row.head_recorded_at).fold(clock, DateTime::max);
@@ -92,18 +90,7 @@ impl Sitting {
         } else {
             HashMap::new()
         };
-        let mut sitting = Self {
-            now,
-            desks: BTreeMap::new(),
-            gates: HashMap::with_capacity(found.len()),
-            bookings: HashMap::new(),
-            entries: Vec::new(),
-            audit: Vec::new(),
-            mails: Vec::new(),
-            forms: Forms::new(tied.is_some()),
-            reminders: Vec::new(),
-            tokens: Vec::new(),
-        };
+        let mut sitting = Self::at(now, tied.is_some());
         let mut all_due: Vec<(CohortId, DueFact)> = Vec::new();
         for (id, Opened { row, gate, .. }) in found {
             sitting.gates.insert(id, gate);
@@ -144,6 +131,21 @@ impl Sitting {
         sitting.bring_choices(work).await?;
         sitting.enter_due(all_due)?;
         Ok(sitting)
+    }
+
+    fn at(now: DateTime<Utc>, tied: bool) -> Self {
+        Self {
+            now,
+            desks: BTreeMap::new(),
+            gates: HashMap::new(),
+            bookings: HashMap::new(),
+            entries: Vec::new(),
+            audit: Vec::new(),
+            mails: Vec::new(),
+            forms: Forms::new(tied),
+            reminders: Vec::new(),
+            tokens: Vec::new(),
+        }
     }
 
     /// Puts loaded bookings at hand; those at hand already stay as they are.
