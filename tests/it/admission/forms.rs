@@ -334,3 +334,67 @@ fn the_code_of_a_taster_counts_for_every_choice() {
         assert_eq!(problem["errors"].as_array().map(Vec::len), Some(1), "told once: {problem:#}");
     });
 }
+
+/// ADM-21, ADM-23: what takes the stead of a confirmed choice is none of the form's; the others go on.
+#[test]
+fn a_choice_that_moves_leaves_the_form() {
+    on_both(async |world| {
+        let programme = world.plain_programme().await;
+        let one = json!({"capacity": 1});
+        let all = cohorts(&world, &programme, &[one.clone(), one.clone(), one]).await;
+        let _ = world.partner().book_for(&all[1], "nia").await.created();
+        let ellie = world.participant("ellie").await;
+        let keep = json!({"whenPlaced": "keep_others"});
+        let made = rank(&ellie, &programme, &[&all[0], &all[1]], keep).await.created();
+        assert_eq!(statuses(&made), ["confirmed", "waiting"]);
+        let path = format!("/v1/bookings/{}/move", id_of(&made["bookings"][0]));
+        let moved = ellie.post(path, json!({"cohortId": all[2]})).await.ok();
+        assert_eq!((&moved["status"], &moved["form"]), (&json!("confirmed"), &Value::Null));
+        assert_eq!(statuses(&form(&ellie, &made).await), ["closed", "waiting"]);
+        let _ = kinds(&world, &all).await;
+    });
+}
+
+/// PRG-8, ADM-21: who is carried over takes the form along, and a place in the next cohort ends the others; who has a
+/// place in another choice by then stays there.
+#[test]
+fn a_choice_that_is_carried_over_stays_one_of_the_form() {
+    on_both(async |world| {
+        let programme = world.plain_programme().await;
+        let one = json!({"capacity": 1});
+        let all = cohorts(&world, &programme, &[one.clone(), one.clone()]).await;
+        let _ = world.session(&all[0], 500).await;
+        let _ = world.session(&all[1], 400).await;
+        let partner = world.partner();
+        let holder = partner.book_for(&all[1], "nia").await.created();
+        let _ = partner.book_for(&all[0], "omar").await.created();
+        let wish = json!({"carryOver": true});
+        let [a, b] = [all[0].as_str(), all[1].as_str()];
+        let stays = rank_for(&world, "pat", &programme, &[a, b], wish.clone()).await.created();
+        let goes = rank_for(&world, "quinn", &programme, &[a, b], wish).await.created();
+        let _ = world.coordinator().post(format!("/v1/cohorts/{a}/cancel"), json!({})).await.ok();
+        assert_eq!(statuses(&form(&partner, &stays).await), ["closed", "waiting"]);
+        let _ = partner.act(&holder, "cancel").await.ok();
+        let _ = partner.act(&form(&partner, &stays).await["bookings"][1], "offer/accept").await.ok();
+        let next = world.cohort(&programme, json!({"capacity": 4})).await;
+        let _ = world.session(&next, 900).await;
+        let begun = std::time::Instant::now();
+        let carried = loop {
+            let now = form(&partner, &goes).await;
+            if statuses(&now).len() == 3 {
+                break now;
+            }
+            assert!(begun.elapsed().as_secs() < 25, "nobody was carried over: {now:#}");
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        };
+        assert_eq!(statuses(&carried), ["closed", "offered", "waiting"]);
+        let _ = partner.act(&carried["bookings"][1], "offer/accept").await.ok();
+        assert_eq!(statuses(&form(&partner, &goes).await), ["closed", "confirmed", "closed"]);
+        assert_eq!(
+            statuses(&form(&partner, &stays).await),
+            ["closed", "confirmed"],
+            "and is not carried over"
+        );
+        let _ = kinds(&world, &[all[0].clone(), all[1].clone(), next]).await;
+    });
+}

@@ -8,6 +8,7 @@ mod imports;
 mod ledgers;
 mod life;
 mod positions;
+mod preferences;
 mod properties;
 mod refusals;
 mod reserves;
