@@ -161,11 +161,14 @@ impl Store {
         self.backend() == DbBackend::Sqlite
     }
 
-    /// Finds out whether a transaction was committed whose answer was lost: `None` when it can't be known.
+    /// Finds out whether a transaction was committed whose answer was lost: `None` when it can't be known. A standby that
+    /// took over begins another timeline, and gives ids anew that the old primary had given to what never reached it.
     pub(crate) async fn find_out(&self, transaction_id: Option<String>) -> Option<bool> {
         let id = transaction_id?;
         for _ in 0..50 {
-            let text = "SELECT pg_xact_status($1::xid8) AS status";
+            let text = "SELECT CASE WHEN left(split_part($1, ' ', 2), 8) = \
+                        left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) \
+                        THEN pg_xact_status(split_part($1, ' ', 1)::xid8) END AS status";
             let statement = Statement::from_sql_and_values(self.backend(), text, [id.clone().into()]);
             if let Ok(Some(row)) = self.reader.query_one_raw(statement).await {
                 match row.try_get::<Option<String>>("", "status").ok().flatten().as_deref() {

@@ -129,7 +129,8 @@ impl Work {
             return self.now().await;
         }
         // The count needs every lock, and the outer row needs the count: so the time comes last.
-        let text = "SELECT clock_timestamp() AS now, pg_current_xact_id()::text AS id \
+        let text = "SELECT clock_timestamp() AS now, \
+                    pg_current_xact_id()::text || ' ' || pg_walfile_name(pg_current_wal_insert_lsn()) AS id \
                     FROM (SELECT count(pg_advisory_xact_lock(k::bigint)) AS held \
                           FROM json_array_elements_text($1::json) AS k) AS l WHERE l.held >= 0";
         let statement = Statement::from_sql_and_values(self.backend(), text, [list_of(&keys)]);
@@ -164,8 +165,8 @@ impl Work {
         Ok(now)
     }
 
-    /// The transaction's id on PostgreSQL, known once the time was taken: with it a lost answer to COMMIT can
-    /// be found out ([`crate::Store::find_out`]).
+    /// The transaction's id on PostgreSQL and the file of its log, whose name begins with the timeline; known once the
+    /// time was taken: with it a lost answer to COMMIT can be found out ([`crate::Store::find_out`]).
     pub(crate) fn transaction_id(&self) -> Option<String> {
         self.transaction_id.clone()
     }
@@ -270,7 +271,8 @@ async fn read_clock<C: ConnectionTrait>(
     }
     // clock_timestamp(), never now(): the latter is the transaction's start, before the locks.
     let text = if identify {
-        "SELECT clock_timestamp() AS now, pg_current_xact_id()::text AS id"
+        "SELECT clock_timestamp() AS now, \
+         pg_current_xact_id()::text || ' ' || pg_walfile_name(pg_current_wal_insert_lsn()) AS id"
     } else {
         "SELECT clock_timestamp() AS now, NULL::text AS id"
     };

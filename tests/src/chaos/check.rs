@@ -7,7 +7,7 @@ use crate::{Actor, Kind, Server};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long jobs may take to do what is due, without any traffic.
@@ -15,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How far a moment that a client noted may be from the database's: the clock is moved and read at different times.
 const SLACK: TimeDelta = TimeDelta::seconds(2);
+
+/// How much of a server's log is told where something was left undone.
+const LAST_LINES: usize = 20;
 
 /// Those that tell of a decision.
 const MAILS: &str =
@@ -68,12 +71,22 @@ impl Chaos {
                     break;
                 }
                 if begun.elapsed() > PATIENCE {
-                    wrong.push(format!("{} left undone: {sql}", left.len()));
+                    wrong.push(format!("{} left undone: {sql}\n{}", left.len(), self.last_words()));
                     break;
                 }
                 tokio::time::sleep(Duration::from_millis(300)).await;
             }
         }
+    }
+
+    /// What each server last wrote to its log.
+    fn last_words(&self) -> String {
+        let of = |server: &Arc<Server>| {
+            let log = server.log();
+            let lines: Vec<&str> = log.lines().rev().take(LAST_LINES).collect();
+            lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+        };
+        self.nemesis.servers.iter().map(of).collect::<Vec<_>>().join("\n— and another server:\n")
     }
 
     /// COM-1: each decision about a booking is told once.
