@@ -22,6 +22,7 @@ mod m0021_asks;
 mod m0024_imports;
 mod m0030_keys_compare_as_bytes;
 mod m0031_facilitators;
+mod m0032_clashes;
 mod m0034_ranked_forms;
 mod m0037_minimum_decided;
 mod sql;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_imports::Step),
             Box::new(m0030_keys_compare_as_bytes::Step),
             Box::new(m0031_facilitators::Step),
+            Box::new(m0032_clashes::Step),
             Box::new(m0034_ranked_forms::Step),
             Box::new(m0037_minimum_decided::Step),
         ]

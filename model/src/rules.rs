@@ -96,6 +96,7 @@ impl Cohort {
             waiting: Queue::new(bookings.bookings.iter().filter_map(waiter), 0),
             claim_sequence: u64::from(row.claim_sequence),
             shares: Shares::default(),
+            clashing: Default::default(),
         }
     }
 }

@@ -179,6 +179,7 @@ impl Sitting {
             closed_reason: Some(ClosedReason::CancelledByAcademy),
             offer_expires_at: None,
             rank: None,
+            clashes: false,
         };
         self.record(EntryKind::Cancellation, Some(own), Some(request), None, &[decision])
     }

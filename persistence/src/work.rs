@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::CohortId;
 use domain::planted::{Bug, is_on};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
@@ -81,6 +81,32 @@ impl Work {
     pub async fn lock_persons<'a>(&mut self, email_keys: impl IntoIterator<Item = &'a str>) -> Result<()> {
         let keys = email_keys.into_iter().map(|key| lock_key(b"person", key.as_bytes())).collect();
         if is_on(Bug::NoPersonLock) { Ok(()) } else { self.lock(keys).await }
+    }
+
+    /// Takes the locks of those persons whom nobody else holds, and says whom: waits for nobody, so that it may come after
+    /// cohorts.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(crate) async fn try_lock_persons<'a>(
+        &self,
+        email_keys: impl IntoIterator<Item = &'a str>,
+    ) -> Result<HashSet<String>> {
+        let named: HashMap<i64, &str> =
+            email_keys.into_iter().map(|key| (lock_key(b"person", key.as_bytes()), key)).collect();
+        if named.is_empty() || self.backend() == DbBackend::Sqlite || is_on(Bug::NoPersonLock) {
+            return Ok(named.into_values().map(str::to_owned).collect());
+        }
+        let text = "SELECT k::bigint AS key FROM json_array_elements_text($1::json) AS k \
+                    WHERE pg_try_advisory_xact_lock(k::bigint)";
+        let list = list_of(&in_order(named.keys().copied().collect()));
+        let held =
+            self.tx.query_all_raw(Statement::from_sql_and_values(self.backend(), text, [list])).await?;
+        let mut keys = HashSet::with_capacity(held.len());
+        for row in held {
+            keys.extend(named.get(&row.try_get::<i64>("", "key")?).map(|key| (*key).to_owned()));
+        }
+        Ok(keys)
     }
 
     /// Waits for these cohorts and those that forms tie to them (ADM-21), in one order everywhere.

@@ -311,6 +311,13 @@ impl Replay {
 
     /// What holds after every entry.
     fn look_around(&mut self, entry: &Value, recorded: DateTime<Utc>) {
+        let asks = |named: &Value| {
+            let decisions = entry["decisions"].as_array().into_iter().flatten();
+            decisions.filter(|d| d["bookingId"] == *named).any(|d| d["status"] == "offered")
+        };
+        if !entry["facts"]["clashing"].as_array().into_iter().flatten().all(asks) {
+            self.wrong(entry, "names as clashing whom it does not ask (PRG-6)");
+        }
         if matches!(entry["kind"].as_str(), Some("cohort_started" | "cohort_cancelled"))
             && !self.waiting.is_empty()
         {

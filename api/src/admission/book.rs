@@ -19,7 +19,7 @@ use domain::fault::Fault;
 use domain::identity::{Action, Actor, ClientKind, EmailAddress, Resource};
 use domain::ids::{BookingId, CohortId};
 use persistence::Access;
-use persistence::admission::{Book, Booker, Command};
+use persistence::admission::{Book, Booker, Command, OfClash};
 use persistence::catalogue::gates::{CohortGate, cohort_gates};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -52,6 +52,10 @@ pub(crate) struct NewBooking {
     /// this one starts, or should it be cancelled; not unless said.
     #[deserr(default)]
     carry_over: Option<bool>,
+    /// Whether it is known that sessions overlap with those of another confirmed place of the participant's, and this one
+    /// is wanted all the same. It is kept: a place that comes by itself later is then confirmed.
+    #[deserr(default)]
+    acknowledges_clash: Option<bool>,
     /// The participant's manager, whom we ask by mail, where the cohort asks for that agreement; else it is not kept.
     #[deserr(default)]
     manager: Option<ManagerIn>,
@@ -91,7 +95,7 @@ pub(super) fn resource_of(gate: &CohortGate) -> Resource {
     tag = "admission", operation_id = "createBooking", params(CohortPath), request_body = NewBooking,
     extensions(("x-problems" = json!(["already-booked", "not-published", "booking-closed", "cohort-full",
         "not-eligible", "answers-invalid", "commitment-required", "taster-code-invalid", "manager-required",
-        "manager-is-participant"]))),
+        "manager-is-participant", "session-clash"]))),
     responses((status = 201, description = "The booking", body = BookingView))
 )]
 #[post("/v1/cohorts/{cohortId}/bookings")]
@@ -107,7 +111,7 @@ pub(crate) async fn create_booking(
     let mut body = body.map_err(|problem| with_participant(problem, &caller, &sent))?.into_inner();
     let resource = app.resource_of_cohort(cohort_id).await?;
     let booker = booker(&caller, &resource, body.participant.take())?;
-    let book = body.into_book(cohort_id, booker);
+    let book = body.into_book(cohort_id, booker, &caller.actor);
     app.at_desk(&caller, Command::Book(Box::new(book)), StatusCode::CREATED).await
 }
 
@@ -118,7 +122,7 @@ impl NewBooking {
     }
 
     /// What the desk is asked for.
-    pub(super) fn into_book(self, cohort_id: CohortId, booker: Booker) -> Book {
+    pub(super) fn into_book(self, cohort_id: CohortId, booker: Booker, asks: &Actor) -> Book {
         Book {
             id: BookingId(persistence::new_id()),
             cohort_id,
@@ -132,6 +136,7 @@ impl NewBooking {
             choice: None,
             earlier: None,
             manager: self.manager.map(|manager| manager.email.0),
+            clash: OfClash::said(self.acknowledges_clash.unwrap_or(false), asks),
         }
     }
 }

@@ -140,7 +140,7 @@ fn row(actor: &Actor, cohort: CohortId, index: usize, value: Value) -> Result<Bo
     let booked = read.and_then(|mut body| {
         let participant = body.take_participant().ok_or_else(|| vec![participant_missing()])?;
         let booker = booker_for(actor, participant).ok_or_else(Vec::new)?;
-        Ok(body.into_book(cohort, booker))
+        Ok(body.into_book(cohort, booker, actor))
     });
     booked.map_err(|faults| Problem::invalid(faults).under(&format!("/bookings/{index}")))
 }

@@ -1,6 +1,7 @@
 //! The check that books nothing (ADM-15).
 
 use super::book::{gate_of, resource_of};
+use super::clash_view::{ClashView, seen_by};
 use super::participant::ParticipantIn;
 use super::view::{Evidence, GateItemView, gate_view};
 use crate::http::answer::Answer;
@@ -13,10 +14,10 @@ use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
-use domain::admission::{EvidenceOf, Look, Requirement, Standing};
+use domain::admission::{EvidenceOf, Requirement, Standing};
 use domain::identity::{Action, Actor};
 use persistence::Work;
-use persistence::admission::{Asked, check};
+use persistence::admission::{Asked, Checked, check};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,12 +33,15 @@ pub(crate) struct EligibilityCheck {
 
 /// What the gate says before anything is booked.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"eligible": true, "gate": [{"requirement": "eligible", "met": true, "detail": "The eligibility rules are met.", "evidence": null}]}))]
+#[schema(example = json!({"eligible": true, "gate": [{"requirement": "eligible", "met": true, "detail": "The eligibility rules are met.", "evidence": null}], "clashes": []}))]
 pub(crate) struct EligibilityView {
     /// Whether the eligibility rules are known to be met. False also while facts are missing: `gate` says which.
     eligible: bool,
     /// Each requirement: how it stands, and what to do next where it is not met.
     gate: Vec<GateItemView>,
+    /// Sessions that overlap with those of a confirmed place elsewhere, where you may read that booking: a booking then
+    /// needs `acknowledgesClash`. Of others' commitments nothing is told before somebody books.
+    clashes: Vec<ClashView>,
 }
 
 /// Check eligibility
@@ -77,9 +81,9 @@ pub(crate) async fn check_eligibility(
             return Err(Problem::invalid(vec![fault]));
         }
     };
-    let answer = |look: Option<Look>| {
-        let look = look.ok_or_else(|| Problem::new(Code::NotFound))?;
-        Ok(Answer::ok(&view(&look, &caller)).private())
+    let answer = |found: Option<Checked>| {
+        let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+        Ok(Answer::ok(&view(&found, &caller)).private())
     };
     if caller.request_key()?.is_none() {
         return answer(check(&reader, cohort, &asked, reader.now().await?).await?);
@@ -91,7 +95,8 @@ pub(crate) async fn check_eligibility(
     .await
 }
 
-fn view(look: &Look, caller: &Caller) -> EligibilityView {
+fn view(found: &Checked, caller: &Caller) -> EligibilityView {
+    let look = &found.look;
     let unknown = look.items.iter().any(|item| {
         item.requirement == Requirement::Eligible
             && matches!(item.evidence, Some(EvidenceOf::MissingFields(_)))
@@ -101,5 +106,9 @@ fn view(look: &Look, caller: &Caller) -> EligibilityView {
         Some(client) => Evidence::Of { client: client.id, recorded_by: Vec::new() },
         None => Evidence::All,
     };
-    EligibilityView { eligible: !failed && !unknown, gate: gate_view(&look.items, &seen) }
+    EligibilityView {
+        eligible: !failed && !unknown,
+        gate: gate_view(&look.items, &seen),
+        clashes: seen_by(&found.clashes, &caller.actor),
+    }
 }

@@ -26,7 +26,7 @@ use domain::identity::{Action, Actor};
 use domain::ids::{BookingId, CohortId};
 use domain::time::wire;
 use persistence::admission::{
-    Book, BookMany, DeskError, DryRun, NotImported, RowDone, WriteRows, import_record,
+    Book, BookMany, DeskError, DryRun, NotImported, OfClash, RowDone, WriteRows, import_record,
 };
 use persistence::governance::repeats::KeptAnswer;
 use serde::Serialize;
@@ -158,6 +158,8 @@ fn row(actor: &Actor, cohort: CohortId, value: Value) -> Result<Book, Vec<Fault>
         choice: None,
         earlier,
         manager: None,
+        // Nobody of the list is there to be asked: the place that comes to them is offered (PRG-6).
+        clash: OfClash::NotAsked,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Lists of bookings: a cohort's, one's own, and the waiting list in rank order.
 
 use super::book::{gate_of, resource_of};
+use super::read::note_clashes;
 use super::view::{BookingView, booking_view};
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
@@ -198,7 +199,8 @@ pub(crate) async fn list_my_bookings(
     app.enter_due(&cohorts).await?;
     let rows = bookings_of_person(&reader, person, before, query.limit.one_more()).await?;
     let page = app.cursors.page(&caller, query.limit, rows, |booking: &Booking| booking.id);
-    let records = records(&reader, page.items, reader.now().await?).await?;
+    let mut records = records(&reader, page.items, reader.now().await?).await?;
+    note_clashes(&reader, &caller, &mut records).await?;
     let page = Page { items: views(&records, &caller.actor), next_cursor: page.next_cursor };
     Ok(Answer::page(&caller, &page).private())
 }

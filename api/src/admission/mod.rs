@@ -6,6 +6,7 @@ mod book_many;
 mod change;
 mod check;
 mod check_ins;
+mod clash_view;
 mod drafts;
 mod import_file;
 mod import_wire;

@@ -24,7 +24,7 @@ use domain::identity::{Action, Actor, Resource};
 use domain::ids::{BookingId, CohortId, FormId, ProgrammeId};
 use domain::time::wire;
 use persistence::admission::{
-    self, Book, BookRanked, Booker, BookingRecord, Choice, DeskError, RankedForm, WriteRanked,
+    self, Book, BookRanked, Booker, BookingRecord, Choice, DeskError, OfClash, RankedForm, WriteRanked,
     bookings_of_form, ranked_form, records,
 };
 use persistence::catalogue::gates::{cohort_gates, programme_standing};
@@ -88,6 +88,10 @@ pub(crate) struct NewForm {
     /// Whether the participant wishes to be carried over into the programme's next cohort; not unless said.
     #[deserr(default)]
     carry_over: Option<bool>,
+    /// Whether it is known that sessions overlap with those of another confirmed place of the participant's, and these are
+    /// wanted all the same.
+    #[deserr(default)]
+    acknowledges_clash: Option<bool>,
     /// The participant's manager, whom we ask by mail, where a cohort asks for that agreement.
     #[deserr(default)]
     manager: Option<ManagerIn>,
@@ -142,7 +146,7 @@ pub(super) fn form_view(form: &RankedForm, bookings: &[BookingRecord], viewer: &
     tag = "admission", operation_id = "createRankedBookings", params(ProgrammePath), request_body = NewForm,
     extensions(("x-problems" = json!(["already-booked", "not-published", "booking-closed", "cohort-full",
         "not-eligible", "answers-invalid", "commitment-required", "taster-code-invalid", "manager-required",
-        "manager-is-participant"]))),
+        "manager-is-participant", "session-clash"]))),
     responses((status = 201, description = "The form with its bookings", body = FormView))
 )]
 #[post("/v1/programmes/{programmeId}/bookings")]
@@ -172,7 +176,7 @@ pub(crate) async fn create_ranked_bookings(
         first,
         when_placed: body.when_placed.0,
         hear_of_later: body.hear_of_later_cohorts.unwrap_or(false),
-        rows: body.into_books(form, &cohorts, &booker),
+        rows: body.into_books(form, &cohorts, &booker, &caller.actor),
         write: writer(caller.actor.clone()),
     };
     app.at_desk_for_form(&caller, ranked).await
@@ -180,10 +184,11 @@ pub(crate) async fn create_ranked_bookings(
 
 impl NewForm {
     /// What the desk is asked for: a booking for each cohort. The code shows attendance once, for all of them.
-    fn into_books(self, form: FormId, cohorts: &[CohortId], booker: &Booker) -> Vec<Book> {
+    fn into_books(self, form: FormId, cohorts: &[CohortId], booker: &Booker, asks: &Actor) -> Vec<Book> {
         let answers = self.answers.unwrap_or_default().0;
         let reference = self.external_reference.map(|reference| reference.0);
         let manager = self.manager.map(|manager| manager.email.0);
+        let clash = OfClash::said(self.acknowledges_clash.unwrap_or(false), asks);
         let mut taster_code = self.taster_code.map(|code| code.0);
         let book = |(cohort_id, preference): (&CohortId, u32)| Book {
             id: BookingId(persistence::new_id()),
@@ -198,6 +203,7 @@ impl NewForm {
             earlier: None,
             manager: manager.clone(),
             choice: Some(Choice { form, preference, placed_elsewhere: None }),
+            clash: clash.clone(),
         };
         cohorts.iter().zip(1_u32..).map(book).collect()
     }

@@ -8,9 +8,11 @@ use crate::http::path::{BookingPath, Path};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
 use actix_web::get;
-use domain::identity::{Action, Resource};
+use domain::admission::BookingStatus;
+use domain::identity::{Action, Actor, Resource};
 use domain::ids::BookingId;
-use persistence::admission::{Booking, BookingRecord, booking, records};
+use persistence::Access;
+use persistence::admission::{Booking, BookingRecord, booking, clashes_now, records};
 
 /// What a booking is to permissions.
 pub(super) fn resource_of(booking: &Booking) -> Resource {
@@ -52,6 +54,29 @@ pub(super) async fn current(app: &Shared, found: Booking) -> Result<BookingRecor
     record.ok_or_else(|| Problem::new(Code::NotFound))
 }
 
+/// What overlaps with the caller's other places, in their own bookings that can still be kept or given up (PRG-6).
+pub(super) async fn note_clashes(
+    db: &impl Access,
+    caller: &Caller,
+    records: &mut [BookingRecord],
+) -> Result<(), Problem> {
+    let Actor::Person(person) = &caller.actor else { return Ok(()) };
+    let open =
+        |record: &&mut BookingRecord| record.booking.person_id == person.id && is_open(record.booking.status);
+    let own: Vec<&mut BookingRecord> = records.iter_mut().filter(open).collect();
+    let asked: Vec<_> = own.iter().map(|record| (person.id, record.booking.cohort_id)).collect();
+    let mut found = clashes_now(db, &asked).await?;
+    for record in own {
+        record.clashes = found.remove(&(person.id, record.booking.cohort_id)).unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn is_open(status: BookingStatus) -> bool {
+    use BookingStatus::{Confirmed, Offered, Pending, Waiting};
+    matches!(status, Pending | Waiting | Offered | Confirmed)
+}
+
 /// Read a booking
 ///
 /// It explains itself: each requirement of the gate with its evidence, its claim and rank, its position on the
@@ -68,7 +93,8 @@ pub(crate) async fn get_booking(
     _: Query<NoQuery>,
 ) -> Result<Answer, Problem> {
     let found = permitted(&app, &caller, path.0.booking_id, Action::ReadBooking).await?;
-    let record = current(&app, found).await?;
+    let mut record = current(&app, found).await?;
+    note_clashes(&app.store.reader(), &caller, std::slice::from_mut(&mut record)).await?;
     let view = booking_view(&record, &caller.actor);
     Ok(Answer::ok(&view).etag(booking_etag(&record, &view)).private().conditional(&caller))
 }

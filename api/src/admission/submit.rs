@@ -203,5 +203,6 @@ pub(super) fn code_of(reason: Reason) -> Code {
         Reason::TasterCodeInvalid => Code::TasterCodeInvalid,
         Reason::ManagerRequired => Code::ManagerRequired,
         Reason::ManagerIsParticipant => Code::ManagerIsParticipant,
+        Reason::SessionClash => Code::SessionClash,
     }
 }

@@ -18,7 +18,7 @@ use deserr::Deserr;
 use domain::admission::{CarryOver, Transfer};
 use domain::identity::{Action, ClientKind};
 use domain::ids::{BookingId, CohortId};
-use persistence::admission::{Book, Booker, Booking, Command, Leave};
+use persistence::admission::{Book, Booker, Booking, Command, Leave, OfClash};
 use persistence::identity::participants::participants;
 use utoipa::ToSchema;
 
@@ -39,6 +39,9 @@ pub(crate) struct OtherCohort {
     /// The commitment to come to every session there, where that cohort asks for it.
     #[deserr(default)]
     commits_to_all_sessions: Option<bool>,
+    /// Whether it is known that sessions there overlap with those of another confirmed place of the participant's.
+    #[deserr(default)]
+    acknowledges_clash: Option<bool>,
 }
 
 /// Move to another cohort
@@ -50,7 +53,7 @@ pub(crate) struct OtherCohort {
     tag = "admission", operation_id = "moveBooking", params(BookingPath), request_body = OtherCohort,
     extensions(("x-problems" = json!(["booking-not-live", "not-confirmed", "already-booked", "not-published",
         "booking-closed", "cohort-full", "others-waiting", "no-place", "not-eligible", "answers-invalid",
-        "commitment-required", "manager-required"]))),
+        "commitment-required", "manager-required", "session-clash"]))),
     responses((status = 200, description = "The new booking, confirmed", body = BookingView))
 )]
 #[post("/v1/bookings/{bookingId}/move")]
@@ -73,7 +76,7 @@ pub(crate) async fn move_booking(
     tag = "admission", operation_id = "deferBooking", params(BookingPath), request_body = OtherCohort,
     extensions(("x-problems" = json!(["booking-not-live", "not-confirmed", "not-later", "already-booked",
         "not-published", "booking-closed", "cohort-full", "no-place", "not-eligible", "answers-invalid",
-        "commitment-required", "manager-required"]))),
+        "commitment-required", "manager-required", "session-clash"]))),
     responses((status = 200, description = "The new booking", body = BookingView))
 )]
 #[post("/v1/bookings/{bookingId}/defer")]
@@ -116,6 +119,7 @@ async fn leave(
             choice: None,
             earlier: None,
             manager: None,
+            clash: OfClash::said(to.acknowledges_clash.unwrap_or(false), &caller.actor),
         },
     };
     app.at_desk(caller, Command::Leave(Box::new(leave)), StatusCode::OK).await

@@ -1,5 +1,6 @@
 //! How bookings look on the wire.
 
+use super::clash_view::{self, ClashView};
 use crate::http::etag::ETag;
 use domain::admission::{
     BookingStatus, CarryOver, EvidenceOf, Explanation, GateItem, Look, ManagerStanding, Requirement,
@@ -84,6 +85,11 @@ pub(crate) struct BookingView {
     /// The manager who is asked whether they agree; left out where the cohort doesn't ask, or you may not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     manager: Option<ManagerView>,
+    /// What overlaps with sessions of your other confirmed places; left out where nothing does, or to others than the
+    /// participant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    clashes: Vec<ClashView>,
     /// When it was made.
     created_at: String,
     /// When it last changed.
@@ -277,6 +283,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         carried_from: booking.carried_from.map(|id| id.0),
         form: booking.choice.map(|choice| ChoiceView { id: choice.form.0, preference: choice.preference }),
         manager: manager_view(record, viewer),
+        clashes: clash_view::of_booking(record, viewer),
         created_at: wire(booking.created_at),
         updated_at: wire(booking.updated_at),
     }

@@ -3,6 +3,7 @@
 use super::fields::PersonRef;
 use crate::http::draft::Draft;
 use crate::http::problem::{Code, Problem};
+use domain::admission::SessionTime;
 use domain::catalogue::meeting::When;
 use domain::catalogue::{Session, Span, double_booked};
 use domain::ids::{AcademyId, PersonId};
@@ -62,4 +63,10 @@ pub(super) fn span(when: &When) -> Span {
 /// The sessions that somebody is to run.
 pub(super) fn meetings(sessions: &[Session]) -> Vec<(String, Span)> {
     sessions.iter().map(|session| (session.title.clone(), span(&session.when))).collect()
+}
+
+/// The same, as clashes of those who take part look at them.
+pub(super) fn times(sessions: &[Session]) -> Vec<SessionTime> {
+    let time = |session: &Session| SessionTime { title: session.title.clone(), span: span(&session.when) };
+    sessions.iter().map(time).collect()
 }

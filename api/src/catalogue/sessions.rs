@@ -101,7 +101,10 @@ pub(super) async fn add(
         let subject = ("session", session.id.0);
         scope::audit(work, session.academy_id, "session_created", subject, scope::revision_detail(1));
     }
-    dates_changed(work, cohort.id).await
+    dates_changed(work, cohort.id).await?;
+    let times = facilitators::times(sessions);
+    admission::tell_of_clashes(work, cohort.id, &times, None).await?;
+    Ok(())
 }
 
 async fn dates_changed(work: &mut Work, cohort: CohortId) -> Result<(), Problem> {
@@ -217,6 +220,7 @@ pub(crate) async fn change_session(
         let faults = scope::meeting_faults(work, session.academy_id, &draft, session.facilitator_id).await?;
         let parts = draft.finish(faults, |input| input.into_parts(zone))?;
         let stays = (session.facilitator_id, session.when) == (parts.facilitator_id, parts.when);
+        let before = facilitators::span(&session.when);
         (session.title, session.when, session.meeting) = (parts.title, parts.when, parts.meeting);
         (session.facilitator_id, session.asks_for) = (parts.facilitator_id, parts.asks_for);
         session.revision += 1;
@@ -234,6 +238,8 @@ pub(crate) async fn change_session(
         let detail = scope::revision_detail(session.revision);
         scope::audit(work, session.academy_id, "session_changed", ("session", id.0), detail);
         dates_changed(work, cohort.id).await?;
+        let times = facilitators::times(std::slice::from_ref(&session));
+        admission::tell_of_clashes(work, cohort.id, &times, Some(before)).await?;
         Ok(scope::changed(session.revision, &SessionView::of(&session, true)))
     })
     .await

@@ -150,10 +150,12 @@ pub enum Reason {
     ManagerRequired,
     /// Somebody named themselves as their manager (ADM-20).
     ManagerIsParticipant,
+    /// Sessions overlap with those of a place held elsewhere, and nobody said that they know (PRG-6).
+    SessionClash,
 }
 
 impl Reason {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::AlreadyBooked,
         Self::NotPublished,
         Self::BookingClosed,
@@ -164,6 +166,7 @@ impl Reason {
         Self::TasterCodeInvalid,
         Self::ManagerRequired,
         Self::ManagerIsParticipant,
+        Self::SessionClash,
     ];
 
     /// The reason with that code.
@@ -179,7 +182,11 @@ impl Reason {
             Self::CommitmentRequired => Some(Requirement::CommitsToAllSessions),
             Self::TasterCodeInvalid => Some(Requirement::TasterAttended),
             Self::ManagerRequired | Self::ManagerIsParticipant => Some(Requirement::ManagerAgreed),
-            Self::AlreadyBooked | Self::NotPublished | Self::BookingClosed | Self::CohortFull => None,
+            Self::AlreadyBooked
+            | Self::NotPublished
+            | Self::BookingClosed
+            | Self::CohortFull
+            | Self::SessionClash => None,
         }
     }
 
@@ -196,6 +203,7 @@ impl Reason {
             Self::TasterCodeInvalid => "taster-code-invalid",
             Self::ManagerRequired => "manager-required",
             Self::ManagerIsParticipant => "manager-is-participant",
+            Self::SessionClash => "session-clash",
         }
     }
 }
@@ -221,6 +229,8 @@ pub struct Attempt {
     pub taster_code_wrong: bool,
     /// Who is named as manager, where the gate asks for one (ADM-20).
     pub manager: ManagerNamed,
+    /// What overlaps with places held elsewhere, as whoever asks is told of it, unless they say that they know (PRG-6).
+    pub clashes: Vec<Fault>,
 }
 
 /// Whom an attempt names as the participant's manager.
@@ -275,6 +285,14 @@ pub struct Refusal {
     pub already: Option<BookingId>,
 }
 
+impl Refusal {
+    /// The refusal of something for what overlaps only (PRG-6).
+    pub fn of_clashes(faults: Vec<Fault>) -> Self {
+        let first = Reason::SessionClash;
+        Self { first, reasons: vec![first], faults, already: None }
+    }
+}
+
 /// Every reason to refuse an attempt at once, or none (ADM-1, ADM-2, ADM-15).
 pub fn refuse(attempt: &Attempt) -> Option<Refusal> {
     let mut reasons: Vec<(Reason, Fault)> = Vec::new();
@@ -320,6 +338,7 @@ pub fn refuse(attempt: &Attempt) -> Option<Refusal> {
         reasons.extend(rules.iter().cloned().map(|rule| (Reason::NotEligible, rule)));
     }
     reasons.extend(attempt.answer_faults.iter().cloned().map(|fault| (Reason::AnswersInvalid, fault)));
+    reasons.extend(attempt.clashes.iter().cloned().map(|fault| (Reason::SessionClash, fault)));
     reasons.sort_by_key(|(reason, _)| *reason);
     let first = reasons.first()?.0;
     let mut kinds: Vec<Reason> = reasons.iter().map(|(reason, _)| *reason).collect();

@@ -237,11 +237,13 @@ pub struct Decision {
     pub offer_expires_at: Option<DateTime<Utc>>,
     /// Its rank, where it waits under a new one (a new claim, a lapse).
     pub rank: Option<Rank>,
+    /// Whether it is an offer and no confirmation because of a clash (PRG-6).
+    pub clashes: bool,
 }
 
 impl Decision {
     pub(super) fn to(booking: BookingId, status: BookingStatus) -> Self {
-        Self { booking, status, closed_reason: None, offer_expires_at: None, rank: None }
+        Self { booking, status, closed_reason: None, offer_expires_at: None, rank: None, clashes: false }
     }
 
     pub(super) fn closed(booking: BookingId, reason: ClosedReason) -> Self {

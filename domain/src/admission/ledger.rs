@@ -18,6 +18,9 @@ use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+/// The name under which an entry tells who was offered a place, not confirmed, because of a clash (PRG-6).
+pub(super) const CLASHING: &str = "clashing";
+
 /// What stands for the hash before the first entry: 64 zeros.
 pub const FIRST_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -106,6 +109,12 @@ impl Entry {
             _ => due.unwrap_or(at),
         };
         let is_claim = matches!(fact, Fact::Claim { .. } | Fact::CarriedOver { .. });
+        let mut facts = facts_of(fact, &before);
+        let asked = decisions.iter().filter(|decision| decision.clashes);
+        let asked: Vec<Value> = asked.map(|decision| decision.booking.to_string().into()).collect();
+        if !asked.is_empty() {
+            facts.insert(CLASHING.into(), asked.into());
+        }
         let entry = Self {
             version,
             kind: EntryKind::of(fact, &before.terms),
@@ -113,7 +122,7 @@ impl Entry {
             booking: booking_of(fact),
             moment,
             recorded_at: at,
-            facts: facts_of(fact, &before),
+            facts,
             decisions,
             previous_hash: previous_hash.to_owned(),
             entry_hash: String::new(),
@@ -182,6 +191,7 @@ pub(super) fn decision_from_json(value: &Value) -> Option<Decision> {
         closed_reason: text("closedReason").and_then(ClosedReason::parse),
         offer_expires_at: text("offerExpiresAt").and_then(crate::time::from_wire),
         rank: None,
+        clashes: false,
     })
 }
 

@@ -10,11 +10,13 @@ mod booking;
 mod canonical;
 mod carry;
 mod claim;
+mod clash;
 mod due;
 mod entry_kind;
 mod explain;
 mod fact;
 mod gate;
+mod giving;
 mod import;
 mod ledger;
 mod offer_clock;
@@ -40,6 +42,7 @@ pub use claim::{
     Attended, EligibilityLook, EmailStanding, Evidence, EvidenceOf, GateItem, Look, Standing, Waived, look,
     look_ahead,
 };
+pub use clash::{Clash, PlaceElsewhere, SessionTime, arisen, clash_faults, clashes};
 pub use due::{Due, DueClaim, DueFact, Expired, Tasters, due_facts};
 pub use entry_kind::EntryKind;
 pub use explain::{Explanation, Standpoint, Told, explain};

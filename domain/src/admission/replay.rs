@@ -3,7 +3,7 @@
 use super::booking::{BookingStatus, ClosedReason};
 use super::entry_kind::EntryKind;
 use super::fact::{Decision, Fact, Held};
-use super::ledger::{Entry, FIRST_HASH};
+use super::ledger::{CLASHING, Entry, FIRST_HASH};
 use super::preference::placed_elsewhere;
 use super::queue::{Queue, Rank};
 use super::reserves::{Fits, Reserve, Shares};
@@ -12,7 +12,7 @@ use super::told_terms::{base_terms, changed, moment, reserve_id};
 use super::transfer::transferred;
 use crate::ids::{BookingId, ReserveId};
 use chrono::{DateTime, Utc};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What differs, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,6 +117,7 @@ fn begin(entry: &Entry) -> Result<Outcome, Disagreement> {
         waiting: Queue::default(),
         claim_sequence: 0,
         shares,
+        clashing: BTreeSet::new(),
     };
     Ok(Outcome { version: 1, head_hash: entry.entry_hash.clone(), view, bookings: HashMap::new() })
 }
@@ -124,8 +125,13 @@ fn begin(entry: &Entry) -> Result<Outcome, Disagreement> {
 fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
     check_chain(entry, state.version + 1, &state.head_hash)?;
     let fact = fact_of(&state, entry)?;
+    state.view.clashing = clashing(entry).ok_or_else(|| differs(entry, "facts can't be read"))?;
     let decisions = state.view.apply(&fact, entry.recorded_at);
     let decisions = decisions.map_err(|_| differs(entry, "the waiting list is not whole"))?;
+    let asked = decisions.iter().filter(|decision| decision.clashes).map(|decision| decision.booking);
+    if !asked.collect::<BTreeSet<_>>().eq(&std::mem::take(&mut state.view.clashing)) {
+        return Err(differs(entry, "it names others as clashing than it asked first"));
+    }
     if !same(&decisions, &entry.decisions) {
         return Err(differs(entry, format!("settling gives {}", told(&decisions))));
     }
@@ -176,7 +182,7 @@ fn ends_without_claim(kind: EntryKind) -> bool {
 }
 
 fn same(ours: &[Decision], theirs: &[Decision]) -> bool {
-    let bare = |decision: &Decision| Decision { rank: None, ..*decision };
+    let bare = |decision: &Decision| Decision { rank: None, clashes: false, ..*decision };
     ours.iter().map(bare).eq(theirs.iter().map(bare))
 }
 
@@ -303,6 +309,12 @@ fn cohort_fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> 
 fn fits_of(entry: &Entry) -> Option<Fits> {
     let Some(named) = entry.facts.get("reserves") else { return Some(Fits::none()) };
     named.as_array()?.iter().map(reserve_id).collect()
+}
+
+/// Those who were offered a place, not confirmed, because of a clash, as their entry names them (PRG-6).
+fn clashing(entry: &Entry) -> Option<BTreeSet<BookingId>> {
+    let Some(named) = entry.facts.get(CLASHING) else { return Some(BTreeSet::new()) };
+    named.as_array()?.iter().map(|id| id.as_str()?.parse().ok().map(BookingId)).collect()
 }
 
 /// The booking that one was carried over from, as its entry names it (PRG-8).

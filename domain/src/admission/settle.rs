@@ -2,12 +2,14 @@
 
 use super::booking::{BookingStatus, ClosedReason};
 use super::fact::{Decision, Ended, Fact, Held};
+use super::giving::GivenAs;
 use super::queue::{NeedsMore, Queue, Rank, Waiter};
 use super::reserves::{Fits, Shares};
-use super::terms::{AfterLapse, CohortStatus, SettlesFirst, Terms, Vacancies};
+use super::terms::{AfterLapse, CohortStatus, SettlesFirst, Terms};
 use crate::ids::BookingId;
 use crate::planted::{Bug, is_on};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// A cohort as settling sees it.
 #[derive(Clone, Debug)]
@@ -34,13 +36,9 @@ pub struct View {
     pub claim_sequence: u64,
     /// What its reserves keep back (PRG-9).
     pub shares: Shares,
-}
-
-/// What a place goes out as.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum GivenAs {
-    Place,
-    Vacancy,
+    /// Those whose place here would clash with one that they hold elsewhere, and who have not said that they know
+    /// (PRG-6): what would confirm them is offered. Told for each entry anew, since settling reads no fact about people.
+    pub clashing: BTreeSet<BookingId>,
 }
 
 impl View {
@@ -212,10 +210,9 @@ impl View {
         let waited_for = self.somebody_waits_for_place_of(fits) && !is_on(Bug::NewcomerServedFirst);
         if self.settles() && self.has_place_for(fits) && !waited_for {
             self.take_place(fits);
-            return Ok(vec![Decision {
-                rank: Some(rank),
-                ..Decision::to(booking, BookingStatus::Confirmed)
-            }]);
+            let confirmed = Decision::to(booking, BookingStatus::Confirmed);
+            let given = self.asked_first(Waiter { booking, lapses: 0, carried: false }, confirmed, at);
+            return Ok(vec![Decision { rank: Some(rank), ..given }]);
         }
         self.join_or_close(Waiter { booking, lapses: 0, carried: false }, rank, fits, at)
     }
@@ -348,8 +345,7 @@ impl View {
             let Some((rank, waiter, fits)) = self.next_in_rank()? else { break };
             self.waiting.leave(rank, &fits);
             self.take_place(&fits);
-            // PRG-8: the dates are new to who was carried over, so that they are asked first.
-            let given = if waiter.carried { self.offer(at).unwrap_or(given) } else { given };
+            let given = self.asked_first(waiter, given, at);
             decisions.push(Decision { booking: waiter.booking, ..given });
         }
         Ok(decisions)
@@ -361,23 +357,5 @@ impl View {
             return Ok(all.get(1).or(all.first()).map(|(rank, waiter)| (*rank, *waiter, Fits::none())));
         }
         self.waiting.first(|fits| self.has_place_for(fits))
-    }
-
-    /// How a free place goes out now, or `None` when it doesn't (PRG-3).
-    fn place_for(&self, given_as: GivenAs, at: DateTime<Utc>) -> Option<Decision> {
-        let confirmed = Decision::to(BookingId(uuid::Uuid::nil()), BookingStatus::Confirmed);
-        let started = self.first_session_at.is_some_and(|start| start <= at);
-        match (given_as, self.terms.vacancies) {
-            (GivenAs::Place, _) => Some(confirmed),
-            (GivenAs::Vacancy, Vacancies::Automatic) => (!started).then_some(confirmed),
-            (GivenAs::Vacancy, Vacancies::Offer) => self.offer(at),
-        }
-    }
-
-    /// An offer that is made now, or `None` when offers have stopped (PRG-3).
-    fn offer(&self, at: DateTime<Utc>) -> Option<Decision> {
-        let end = self.terms.offer_ends(at, self.first_session_at)?;
-        let offered = Decision::to(BookingId(uuid::Uuid::nil()), BookingStatus::Offered);
-        Some(Decision { offer_expires_at: Some(end), ..offered })
     }
 }

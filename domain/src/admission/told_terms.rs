@@ -1,5 +1,6 @@
 //! Terms as entries of the ledger tell them.
 
+use super::ledger::CLASHING;
 use super::offer_clock::OfferClock;
 use super::reserves::Reserve;
 use super::terms::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
@@ -24,7 +25,7 @@ pub(super) fn changed(terms: &Terms, facts: &Map<String, Value>) -> Option<Terms
             "bookingOpensAt" => terms.booking_opens_at = moment(value),
             "bookingClosesAt" => terms.booking_closes_at = moment(value),
             "reserves" => terms.reserves = value.as_array()?.iter().map(reserve).collect::<Option<_>>()?,
-            "firstSessionAt" => {}
+            "firstSessionAt" | CLASHING => {}
             _ => return None,
         }
     }

@@ -13,7 +13,7 @@ pub use actor::{Actor, ClientActor, ClientKind, PersonActor, Role, Scope};
 pub use email::EmailAddress;
 pub use organisation::{LabelledList, OdsCode, organisation_search_text, search_words};
 pub use password::Password;
-pub use permission::{Action, Resource, Verdict, permits, sees_others};
+pub use permission::{Action, Resource, Verdict, permits, sees_clash, sees_others};
 pub use person::{FullName, PersonState};
 pub use session::{REFRESH_GRACE, Refresh, SESSION_LIFE, refresh};
 pub use throttle::{FailureWindow, LOGIN_WINDOW, MAX_EMAIL_FAILURES, MAX_NETWORK_FAILURES};

@@ -29,11 +29,13 @@ pub enum MailKind {
     MinimumOverdue,
     /// It is decided that the cohort takes place (PRG-12).
     CohortRuns,
+    /// Sessions of two of your places overlap now (PRG-6).
+    SessionsClash,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::BookingPending,
@@ -47,6 +49,7 @@ impl MailKind {
         Self::MinimumSoon,
         Self::MinimumOverdue,
         Self::CohortRuns,
+        Self::SessionsClash,
     ];
 
     /// Its word in the database.
@@ -65,6 +68,7 @@ impl MailKind {
             Self::MinimumSoon => "minimum_soon",
             Self::MinimumOverdue => "minimum_overdue",
             Self::CohortRuns => "cohort_runs",
+            Self::SessionsClash => "sessions_clash",
         }
     }
 

@@ -2,12 +2,13 @@
 
 use super::asking;
 use super::calls::{login_call, token_calls};
+use super::clashing::{note, sessions_clash};
 use super::endings::{also_ended, came_instead, ended_because};
 use super::kind::MailKind;
 use super::minimum::{self, AboutMinimum, Undecided};
 use super::page::{Block, Mail, write};
 use super::times::{clock_name, exactly, span};
-use crate::admission::{Requirement, Transfer};
+use crate::admission::{Clash, Requirement, Transfer};
 use crate::catalogue::meeting::Meeting;
 use crate::ids::BookingId;
 use chrono::{DateTime, Utc};
@@ -109,6 +110,8 @@ pub struct AboutBooking {
     /// The titles of the cohorts, in the order of preference, for which this place ended the requests of the same
     /// joining form (ADM-21).
     pub also_ended: Vec<String>,
+    /// What overlaps with places elsewhere (PRG-6).
+    pub clashes: Vec<Clash>,
 }
 
 /// A dated meeting.
@@ -253,13 +256,14 @@ fn of_booking(
         }
         MailKind::ManagerAsked => asking::manager_asked(booking, blocks),
         MailKind::ManagerRefused => asking::manager_refused(booking, links, blocks),
+        MailKind::SessionsClash => sessions_clash(booking, blocks)?,
         MailKind::VerifyEmail
         | MailKind::AlreadyRegistered
         | MailKind::MinimumSoon
         | MailKind::MinimumOverdue => return None,
     };
-    let instead = booking.transfer.and_then(|transfer| came_instead(about.kind, transfer));
-    blocks.extend(instead.map(para));
+    blocks.extend(booking.transfer.and_then(|transfer| came_instead(about.kind, transfer)).map(para));
+    note(about.kind, booking, blocks);
     token_calls(about, links, Some(booking.id), blocks);
     blocks.push(questions(booking));
     Some(subject)

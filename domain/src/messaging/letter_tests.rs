@@ -43,6 +43,7 @@ fn compassion() -> AboutBooking {
         tasters: Vec::new(),
         sessions: Vec::new(),
         also_ended: Vec::new(),
+        clashes: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod asking;
 mod calls;
+mod clashing;
 mod endings;
 mod kind;
 mod letter;

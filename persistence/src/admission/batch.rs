@@ -11,7 +11,7 @@ use super::elsewhere::{Elsewhere, pending_of_code_bringers};
 use super::evidence::Known;
 use super::keys::{self, Way};
 use super::managers;
-use super::people::{People, persons_of, tried};
+use super::people::{People, booked, persons_of, tried};
 use super::planted::{self, Late};
 use super::seat::Seat;
 use super::sitting::{Changed, Heads, Sitting};
@@ -23,7 +23,7 @@ use crate::identity::participants::{NewKnown, create_known};
 use crate::rows::Writes;
 use crate::{Result, StoreError, Work};
 use domain::admission::Rank;
-use domain::ids::{BookingId, CohortId, PersonId};
+use domain::ids::{AcademyId, BookingId, CohortId, PersonId};
 use domain::planted::{Bug, is_on};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -217,6 +217,8 @@ pub(super) struct Batch {
     pub(super) elsewhere: Elsewhere,
     pub(super) tokens: Vec<crate::identity::participants::NewBookingToken>,
     pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,
+    /// Bookings for which it was said that what overlaps is known (PRG-6).
+    pub(super) acknowledged: Vec<(AcademyId, BookingId)>,
     /// Managers who are asked.
     pub(super) managers: Vec<managers::NewRequest>,
     pub(super) answers: Vec<Option<Step>>,
@@ -230,6 +232,7 @@ impl Batch {
         let books: Vec<&Book> = jobs.iter().flat_map(|job| job.command.books()).collect();
         let cohorts = cohorts_of(work, jobs, &books, way).await?;
         let addresses = books.iter().flat_map(|book| book.email_keys());
+        let addresses = addresses.chain(jobs.iter().filter_map(|job| job.command.participant_key()));
         let early = if is_on(Bug::KeyBeforeLock) { Some(keys_now(work, jobs).await?) } else { None };
         let now = work.lock_desk(addresses, cohorts.iter().copied()).await?;
         let answers = match early {
@@ -247,6 +250,7 @@ impl Batch {
         let elsewhere = Elsewhere::load(work, &books, &mut sitting).await?;
         sitting.bring_choices(work).await?;
         let People { mut owners, mut strangers, at_hand, live } = People::find(work, now, &books).await?;
+        sitting.look_for_clashes(work, &booked(&books, &owners), accepted(jobs), live.values()).await?;
         managers::find(work, now, &books, &mut owners, &mut strangers).await?;
         let mut persons = persons_of(jobs, &books, &owners, &sitting);
         persons.retain(|id| !at_hand.contains_key(id));
@@ -276,6 +280,7 @@ impl Batch {
             elsewhere,
             tokens: Vec::new(),
             verify_mails: Vec::new(),
+            acknowledged: Vec::new(),
             managers: Vec::new(),
             answers,
             snapshots: HashMap::new(),
@@ -293,6 +298,12 @@ impl Batch {
             self.look_at_others(&job.origin, *booking)?;
         }
         Ok(Some(step))
+    }
+
+    /// Keeps that what overlaps is known, so that nobody asks again (PRG-6).
+    pub(super) fn acknowledge(&mut self, booking: &Booking) {
+        self.sitting.clashes.acknowledged.insert(booking.id);
+        self.acknowledged.push((booking.academy_id, booking.id));
     }
 
     /// What is not the sitting's: new people, attendances, tries, attempts, tokens.

@@ -32,6 +32,8 @@ pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result
     let db = work.connection();
     rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING")
         .await?;
+    rows::insert(db, "clash_acknowledgement", &ACKNOWLEDGED, acknowledged(batch), "ON CONFLICT DO NOTHING")
+        .await?;
     let mut writes = Writes::default();
     writes.insert("refused_attempt", &ATTEMPT, attempt_rows(batch, strangers));
     let replaced = batch.replaced.iter().map(|replaced| {
@@ -66,6 +68,19 @@ fn shown_rows(list: &[Shown]) -> Vec<Row> {
     };
     list.iter().map(row).collect()
 }
+
+fn acknowledged(batch: &Batch) -> Vec<Row> {
+    let row = |(academy, booking): &(AcademyId, BookingId)| {
+        Row::default()
+            .uuid("booking_id", booking.0)
+            .uuid("academy_id", academy.0)
+            .time("acknowledged_at", batch.sitting.now)
+    };
+    batch.acknowledged.iter().map(row).collect()
+}
+
+const ACKNOWLEDGED: [rows::Column; 3] =
+    [("booking_id", Kind::Uuid), ("academy_id", Kind::Uuid), ("acknowledged_at", Kind::Time)];
 
 const REPLACED: [rows::Column; 5] = [
     ("academy_id", Kind::Uuid),

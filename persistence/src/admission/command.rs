@@ -12,8 +12,8 @@ use crate::governance::repeats::{KeptAnswer, RequestKey};
 use crate::identity::participants::Participant;
 use crate::{Origin, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{EarlierMoment, Look, NoTransfer, Refusal, Transferred};
-use domain::identity::EmailAddress;
+use domain::admission::{Clash, EarlierMoment, Look, NoTransfer, Refusal, Transferred};
+use domain::identity::{Actor, EmailAddress};
 use domain::ids::{BookingId, ClientId, CohortId, PersonId, TasterId};
 use std::sync::Arc;
 
@@ -97,6 +97,26 @@ pub struct Book {
     pub manager: Option<EmailAddress>,
     /// Which choice of a joining form it is (ADM-21).
     pub choice: Option<Choice>,
+    /// What is said of sessions that overlap with those of a place held elsewhere (PRG-6).
+    pub clash: OfClash,
+}
+
+/// What is said of sessions that overlap with those of a place held elsewhere (PRG-6).
+#[derive(Clone, Debug)]
+pub enum OfClash {
+    /// It is known, and the place wanted all the same.
+    Known,
+    /// Nothing: who asks is told of what overlaps.
+    Unsaid(Arc<Actor>),
+    /// Nobody who could say it takes part: they are asked with the offer of a place.
+    NotAsked,
+}
+
+impl OfClash {
+    /// What `asks` says.
+    pub fn said(known: bool, asks: &Actor) -> Self {
+        if known { Self::Known } else { Self::Unsaid(Arc::new(asks.clone())) }
+    }
 }
 
 impl Book {
@@ -145,6 +165,10 @@ pub enum Command {
         cohort: CohortId,
         /// Only the offer that ends at this moment: the one that a mailed token was made for.
         offer_end: Option<DateTime<Utc>>,
+        /// The participant's email as it is compared: their lock, so that they accept one thing after the other.
+        email_key: String,
+        /// What is said of sessions that overlap.
+        clash: OfClash,
     },
     /// Decline an offer.
     Decline {
@@ -197,6 +221,11 @@ impl Command {
         }
     }
 
+    /// The email of who takes part in a booking that it is about, as it is compared, where they have to be held.
+    pub(super) fn participant_key(&self) -> Option<&str> {
+        if let Self::Accept { email_key, .. } = self { Some(email_key) } else { None }
+    }
+
     /// The bookings that it asks for.
     pub(super) fn books(&self) -> &[Book] {
         match self {
@@ -225,6 +254,8 @@ pub struct BookingRecord {
     pub look: Look,
     /// Whether the cohort is confidential (ACC-4).
     pub confidential: bool,
+    /// What overlaps with confirmed places elsewhere, as far as it was looked for (PRG-6); for the participant only.
+    pub clashes: Vec<Clash>,
     /// Its place on the waiting list, counted from 1, while it waits.
     pub position: Option<u64>,
     /// The booking whose stead it took, or that took its stead (ADM-23).

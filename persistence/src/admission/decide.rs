@@ -8,7 +8,7 @@ use super::book_many;
 use super::book_ranked;
 use super::booking::Booking;
 use super::cancel::decide_cancel;
-use super::command::{Book, Booker, Command, DeskError, Job};
+use super::command::{Book, Booker, Command, DeskError, Job, OfClash};
 use super::managers;
 use super::people::person_of;
 use super::reassess::undecided_again;
@@ -18,12 +18,13 @@ use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;
 use crate::identity::participants::NewBookingToken;
 use crate::messaging::{MailKind, OutboxRow};
-use crate::{Origin, Result, new_id_at};
+use crate::{Origin, Result, StoreError, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    Attempt, BookingStatus, CarryOver, ClosedReason, EligibilityLook, Fact, LiveBooking, Rank, Requirement,
-    Standing, refuse,
+    Attempt, BookingStatus, CarryOver, ClosedReason, EligibilityLook, Fact, LiveBooking, Rank, Refusal,
+    Requirement, Standing, clash_faults, refuse,
 };
+use domain::fault::Fault;
 use domain::ids::{AttendanceId, BookingId, PersonId};
 
 /// Decides one command.
@@ -34,14 +35,16 @@ pub(super) fn decide(batch: &mut Batch, job: &Job) -> Result<Step> {
             decide_cancel(batch, &job.origin, *booking, *by, reason.as_deref())
         }
         Command::Leave(leave) => decide_leave(batch, &job.origin, leave),
-        Command::Accept { booking, offer_end, .. } => {
-            let fact = Fact::Acceptance { booking: *booking };
-            decide_answer(batch, &job.origin, *booking, *offer_end, fact)
+        Command::Accept { booking, offer_end, clash, .. } => {
+            decide_accept(batch, &job.origin, *booking, *offer_end, clash)
         }
         Command::Decline { booking, offer_end, .. } => {
             let fits = batch.sitting.booking(*booking).map(Booking::fits).unwrap_or_default();
             let fact = Fact::Decline { booking: *booking, fits };
-            decide_answer(batch, &job.origin, *booking, *offer_end, fact)
+            match stands(batch, *booking, *offer_end) {
+                Ok(_) => enter_answer(batch, &job.origin, *booking, &fact),
+                Err(error) => Ok(Step::Refused(error)),
+            }
         }
         Command::BookMany(_) | Command::BookRanked(_) | Command::Tick { .. } => Ok(Step::Nothing),
     }
@@ -87,6 +90,9 @@ pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Re
     }
     if manager.is_some() {
         managers::ask(batch, &booking);
+    }
+    if matches!(book.clash, OfClash::Known) {
+        batch.acknowledge(&booking);
     }
     batch.kept_strangers.insert(person);
     batch.live.insert((book.cohort_id, person), booking.clone());
@@ -190,7 +196,21 @@ pub(super) fn attempt(
         commitment_missing: gate.requirements.contains(&commits) && !book.commits_to_all_sessions,
         taster_code_wrong,
         manager: managers::named(batch, book, gate, person),
+        clashes: clash_faults_of(batch, book, person, &[]),
     })
+}
+
+/// What overlaps with the person's places elsewhere, besides these bookings, unless it is said to be known (PRG-6).
+pub(super) fn clash_faults_of(
+    batch: &Batch,
+    book: &Book,
+    person: PersonId,
+    besides: &[BookingId],
+) -> Vec<Fault> {
+    let OfClash::Unsaid(asks) = &book.clash else { return Vec::new() };
+    let mut besides = besides.to_vec();
+    besides.extend(book.choice.iter().flat_map(|choice| batch.sitting.forms.of_one_place(choice.form)));
+    clash_faults(&batch.sitting.clashes_of(person, book.cohort_id, &besides), asks)
 }
 
 /// `bookingId` is given only to who may read that booking (ACC-4).
@@ -318,31 +338,53 @@ fn ask_to_verify(batch: &mut Batch, booking: &Booking, now: DateTime<Utc>) -> Re
     Ok(())
 }
 
-/// Accepting and declining: what was due has been entered, so an offer past its end is gone (ADM-11).
-fn decide_answer(
+/// The offer that is answered: what was due has been entered, so one past its end is gone (ADM-11).
+fn stands(batch: &Batch, id: BookingId, offer_end: Option<DateTime<Utc>>) -> Result<Booking, DeskError> {
+    let booking = batch.sitting.booking(id).ok_or(DeskError::NotFound)?;
+    if booking.status != BookingStatus::Offered {
+        let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired) || booking.lapses > 0;
+        return Err(if lapsed { DeskError::OfferExpired } else { DeskError::NoOffer });
+    }
+    if offer_end.is_some() && booking.offer_expires_at != offer_end {
+        // The token is of an earlier offer, which has ended.
+        return Err(DeskError::OfferExpired);
+    }
+    Ok(booking.clone())
+}
+
+fn decide_accept(
     batch: &mut Batch,
     origin: &Origin,
     id: BookingId,
     offer_end: Option<DateTime<Utc>>,
-    fact: Fact,
+    clash: &OfClash,
 ) -> Result<Step> {
-    let Some(booking) = batch.sitting.booking(id) else { return Ok(Step::Refused(DeskError::NotFound)) };
-    if booking.status != BookingStatus::Offered {
-        let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired) || booking.lapses > 0;
-        return Ok(Step::Refused(if lapsed { DeskError::OfferExpired } else { DeskError::NoOffer }));
+    let booking = match stands(batch, id, offer_end) {
+        Ok(booking) => booking,
+        Err(error) => return Ok(Step::Refused(error)),
+    };
+    let standing = batch.known.look_at(&booking, batch.sitting.now)?.standing;
+    undecided_again(&mut batch.sitting, origin, &booking, &standing)?;
+    if !matches!(standing, Standing::Open { .. }) {
+        return Ok(Step::Refused(DeskError::NoOffer));
     }
-    if offer_end.is_some() && booking.offer_expires_at != offer_end {
-        // The token is of an earlier offer, which has ended.
-        return Ok(Step::Refused(DeskError::OfferExpired));
-    }
-    let booking = booking.clone();
-    if matches!(fact, Fact::Acceptance { .. }) {
-        let standing = batch.known.look_at(&booking, batch.sitting.now)?.standing;
-        undecided_again(&mut batch.sitting, origin, &booking, &standing)?;
-        if !matches!(standing, Standing::Open { .. }) {
-            return Ok(Step::Refused(DeskError::NoOffer));
+    match clash {
+        OfClash::Known => batch.acknowledge(&booking),
+        OfClash::Unsaid(asks) if !batch.sitting.clashes.acknowledged.contains(&id) => {
+            let clashes = batch.sitting.clashes_of(booking.person_id, booking.cohort_id, &[id]);
+            let faults = clash_faults(&clashes, asks);
+            if !faults.is_empty() {
+                return Ok(Step::Refused(DeskError::Refused(Refusal::of_clashes(faults))));
+            }
         }
+        OfClash::Unsaid(_) | OfClash::NotAsked => {}
     }
-    batch.sitting.enter(origin, booking.cohort_id, &fact, None)?;
+    enter_answer(batch, origin, id, &Fact::Acceptance { booking: id })
+}
+
+fn enter_answer(batch: &mut Batch, origin: &Origin, id: BookingId, fact: &Fact) -> Result<Step> {
+    let cohort = batch.sitting.booking(id).map(|booking| booking.cohort_id);
+    let cohort = cohort.ok_or_else(|| StoreError::corrupt("booking", "id", id))?;
+    batch.sitting.enter(origin, cohort, fact, None)?;
     Ok(Step::Decided { booking: id, position: Position::None })
 }

@@ -11,7 +11,7 @@ use domain::admission::{
 use domain::ids::{AcademyId, BookingId, CohortId, ProgrammeId};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// A cohort's admission as it is kept.
@@ -148,6 +148,7 @@ impl DeskRow {
             waiting,
             claim_sequence: self.claim_sequence,
             shares: self.shares.clone(),
+            clashing: BTreeSet::new(),
         }
     }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
     BookingStatus, Due, DueClaim, Expired, Fits, Rank, SettlesFirst, Tasters, View, Waiter,
 };
-use domain::ids::CohortId;
+use domain::ids::{BookingId, CohortId};
 use domain::planted::{Bug, is_on};
 use sea_orm::{FromQueryResult, Statement};
 use std::collections::HashMap;
@@ -27,6 +27,12 @@ impl DueOfCohort {
         pending.sort_by_key(|booking| (booking.submitted_at, booking.id));
         self.due.pending = pending.iter().map(|booking| booking.id).collect();
         self.bookings.extend(pending);
+    }
+
+    /// Those whose marked taster ends when claims are taken no longer.
+    pub(super) fn too_late(&self, view: &View) -> Vec<BookingId> {
+        let late = self.due.claims.iter().filter(|claim| !view.takes_claim_of(claim.moment));
+        late.map(|claim| claim.booking).collect()
     }
 
     /// Offers that stand where none may stand any more (PRG-3): a session was moved, or offers stop earlier than when

@@ -28,8 +28,9 @@ impl Elsewhere {
         let found = pending_of_code_bringers(work, books).await?;
         let told = found.iter().filter_map(|booking| booking.told.as_ref());
         let ods_codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();
-        let pending = found.iter().map(|booking| booking.id).collect();
+        let pending: Vec<BookingId> = found.iter().map(|booking| booking.id).collect();
         sitting.take(found);
+        sitting.watch(work, &pending).await?;
         Ok(Self { pending, ods_codes, shown: None })
     }
 }

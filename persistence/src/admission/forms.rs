@@ -133,6 +133,11 @@ impl Forms {
         Ok(*chosen == WhenPlaced::EndOthers)
     }
 
+    /// The choices of a form of which a place in one ends the others: they never stand beside each other (PRG-6).
+    pub(super) fn of_one_place(&self, form: FormId) -> Vec<BookingId> {
+        if matches!(self.ends_others(form), Ok(true)) { self.of(form).collect() } else { Vec::new() }
+    }
+
     fn of(&self, form: FormId) -> impl Iterator<Item = BookingId> {
         self.choices.get(&form).into_iter().flatten().copied()
     }

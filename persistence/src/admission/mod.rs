@@ -13,6 +13,8 @@ mod booking;
 mod cancel;
 mod carry;
 mod choices;
+mod clash_notices;
+mod clashes;
 mod command;
 mod decide;
 mod desk;
@@ -51,6 +53,7 @@ mod transfers;
 mod tries;
 mod verify;
 mod waivers;
+mod watch;
 
 pub use attendance::{
     AtTaster, AttendanceSource, HeldAttendance, NewAttendance, attendance, attendance_page,
@@ -60,7 +63,11 @@ pub use book_ranked::{BookRanked, WriteRanked};
 pub use booking::{Booking, ClaimReceipt, Told, booking, bookings};
 pub use carry::{carries_due, carry_over};
 pub use choices::Choice;
-pub use command::{Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, WriteAnswer};
+pub use clash_notices::tell_of_clashes;
+pub use clashes::clashes_now;
+pub use command::{
+    Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, OfClash, WriteAnswer,
+};
 pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};
 pub use drafts::{Draft, draft, forget_drafts, remove_draft, save_draft};
@@ -83,7 +90,7 @@ pub use reads::{
     has_live_booking, holds_confirmed_place, waiting_page,
 };
 pub use reassess::{email_verified, facts_changed};
-pub use record::{Asked, check, records};
+pub use record::{Asked, Checked, check, records};
 pub use rewrite::{Rewrite, Rewritten, rewrite_booking};
 pub use runs::tell_that_it_runs;
 pub use sitting::Changed;

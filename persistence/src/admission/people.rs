@@ -21,7 +21,7 @@ pub(super) struct People {
     pub(super) strangers: HashMap<PersonId, (String, String)>,
     /// Who needs no loading: all of `owners`.
     pub(super) at_hand: HashMap<PersonId, Participant>,
-    /// Their bookings that are not closed.
+    /// Their bookings that are not closed in these cohorts, and those that are confirmed anywhere.
     pub(super) live: HashMap<Pair, Booking>,
 }
 
@@ -76,6 +76,11 @@ pub(super) fn persons_of(
     booked.chain(named.map(|booking| booking.person_id)).collect()
 }
 
+/// Who would take part, and where.
+pub(super) fn booked(books: &[&Book], owners: &HashMap<String, PersonId>) -> Vec<(PersonId, CohortId)> {
+    books.iter().filter_map(|book| person_of(book, owners).map(|person| (person, book.cohort_id))).collect()
+}
+
 /// Who would take part.
 pub(super) fn person_of(book: &Book, owners: &HashMap<String, PersonId>) -> Option<PersonId> {
     match &book.booker {
@@ -113,7 +118,9 @@ async fn live_bookings(work: &Work, pairs: HashSet<Pair>) -> Result<HashMap<Pair
     let row = |(cohort, person): Pair| Row::default().uuid("cohort_id", cohort.0).uuid("person_id", person.0);
     let pairs: Vec<Row> = pairs.into_iter().map(row).collect();
     let source = rows::source(work.backend(), &[("cohort_id", Kind::Uuid), ("person_id", Kind::Uuid)]);
-    let of_pair = "b.cohort_id = r.cohort_id AND b.person_id = r.person_id AND b.status <> 'closed'";
+    // What is confirmed elsewhere may clash with what is asked for (PRG-6).
+    let of_pair = "b.person_id = r.person_id \
+                   AND (b.status = 'confirmed' OR (b.status <> 'closed' AND b.cohort_id = r.cohort_id))";
     let text = format!(
         "SELECT {} FROM {source} {}",
         booking::SELECTED,

@@ -109,6 +109,7 @@ pub(super) async fn reassess(work: &mut Work, people: &[PersonId]) -> Result<u64
 
 pub(super) async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[BookingId]) -> Result<u64> {
     let bookings: Vec<Booking> = ids.iter().filter_map(|id| sitting.booking(*id)).cloned().collect();
+    sitting.watch(work, ids).await?;
     let persons = bookings.iter().map(|booking| booking.person_id).collect();
     let told = bookings.iter().filter_map(|booking| booking.told.as_ref());
     let codes = told.filter_map(|told| told.organisation_ods_code.clone()).collect();

@@ -1,6 +1,7 @@
 //! Bookings with all that explains them (ADM-13), and the check that books nothing (ADM-15).
 
 use super::booking::{Booking, Told};
+use super::clashes::clashes_now;
 use super::command::BookingRecord;
 use super::desk_row::desks;
 use super::evidence::Known;
@@ -13,7 +14,7 @@ use crate::catalogue::gates::cohort_gates;
 use crate::identity::participants::owners;
 use crate::{Access, Result, StoreError, new_id};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, EmailStanding, Evidence, Look, ManagerStanding, look_ahead};
+use domain::admission::{BookingStatus, Clash, EmailStanding, Evidence, Look, ManagerStanding, look_ahead};
 use domain::ids::{CohortId, PersonId};
 use std::collections::BTreeSet;
 
@@ -26,7 +27,8 @@ impl Known {
         sitting: &Sitting,
     ) -> Result<BookingRecord> {
         let desk = sitting.desk(booking.cohort_id)?.row.clone();
-        self.record_with(booking, position, desk, sitting.now)
+        let clashes = sitting.clashes_of(booking.person_id, booking.cohort_id, &[booking.id]);
+        Ok(BookingRecord { clashes, ..self.record_with(booking, position, desk, sitting.now)? })
     }
 
     fn record_with(
@@ -48,6 +50,7 @@ impl Known {
             participant,
             look,
             confidential,
+            clashes: Vec::new(),
             position,
             transferred,
             desk,
@@ -102,6 +105,15 @@ pub enum Asked {
     },
 }
 
+/// What is known before anything is booked.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// How the gate stands.
+    pub look: Look,
+    /// What overlaps with confirmed places elsewhere (PRG-6).
+    pub clashes: Vec<Clash>,
+}
+
 /// Looks at a cohort's gate for somebody, and books nothing (ADM-15).
 ///
 /// # Errors
@@ -111,7 +123,7 @@ pub async fn check(
     cohort: CohortId,
     asked: &Asked,
     now: DateTime<Utc>,
-) -> Result<Option<Look>> {
+) -> Result<Option<Checked>> {
     let (owner, told, vouched) = match asked {
         Asked::Oneself(person) => (Some(*person), None, false),
         Asked::Other { told, email_key, vouches } => {
@@ -151,5 +163,8 @@ pub async fn check(
         manager: ManagerStanding::NotNamed,
         nominated_at: known.nominations.of(cohort, participant, email),
     };
-    Ok(Some(look_ahead(&gate.requirements, &evidence, now)))
+    let look = look_ahead(&gate.requirements, &evidence, now);
+    let pair = (participant.id, cohort);
+    let clashes = clashes_now(db, &[pair]).await?.remove(&pair).unwrap_or_default();
+    Ok(Some(Checked { look, clashes }))
 }

@@ -2,6 +2,7 @@
 //! settling is entered here and nowhere else; what was decided is written in sets at its end.
 
 use super::booking::{self, Booking};
+use super::clashes::Clashes;
 use super::desk_row::{self, DeskRow, Opened};
 use super::due::{load_due, load_heads, offered_of, offers_cut_at, pending_of, seals_at};
 use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state};
@@ -15,7 +16,7 @@ use crate::rows::Writes;
 use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    BookingStatus, Decision, DueFact, Entry, EntryKind, Fact, Fits, Rank, Transfer, View, due_facts,
+    BookingStatus, Decision, Due, DueFact, Entry, EntryKind, Fact, Fits, Rank, Transfer, View, due_facts,
 };
 use domain::ids::{BookingId, CohortId};
 use domain::planted::{Bug, is_on};
@@ -49,6 +50,8 @@ pub(super) struct Sitting {
     /// What each of these cohorts asks of those who book.
     pub(super) gates: HashMap<CohortId, CohortGate>,
     bookings: HashMap<BookingId, Touched>,
+    /// What their people have elsewhere, where it matters (PRG-6).
+    pub(super) clashes: Clashes,
     entries: Vec<(DeskKey, Entry)>,
     audit: Vec<(Origin, AuditRow)>,
     pub(super) mails: Vec<OutboxRow>,
@@ -92,6 +95,7 @@ impl Sitting {
         };
         let mut sitting = Self::at(now, tied.is_some());
         let mut all_due: Vec<(CohortId, DueFact)> = Vec::new();
+        let mut dues: Vec<(CohortId, Due)> = Vec::with_capacity(found.len());
         for (id, Opened { row, gate, .. }) in found {
             sitting.gates.insert(id, gate);
             let mut of_cohort = due.remove(&id).unwrap_or_default();
@@ -114,21 +118,19 @@ impl Sitting {
             };
             let head = load_heads(work, &row, &mut view, needed).await?;
             let before = public_state(&row);
+            let too_late = of_cohort.too_late(&view);
             sitting.take(of_cohort.bookings.into_iter().chain(head));
             all_due.extend(due_facts(&view, &of_cohort.due, now).into_iter().map(|due| (id, due)));
-            let too_late: Vec<BookingId> = of_cohort
-                .due
-                .claims
-                .iter()
-                .filter(|claim| !view.takes_claim_of(claim.moment))
-                .map(|claim| claim.booking)
-                .collect();
+            dues.push((id, of_cohort.due));
             sitting.desks.insert(id, AtDesk { row, view, before });
             for booking in too_late {
                 sitting.change(booking, |booking| booking.claim_due_at = None);
             }
         }
         sitting.bring_choices(work).await?;
+        for (id, due) in &dues {
+            sitting.watch_due(work, *id, due).await?;
+        }
         sitting.enter_due(all_due)?;
         Ok(sitting)
     }
@@ -139,6 +141,7 @@ impl Sitting {
             desks: BTreeMap::new(),
             gates: HashMap::new(),
             bookings: HashMap::new(),
+            clashes: Clashes::default(),
             entries: Vec::new(),
             audit: Vec::new(),
             mails: Vec::new(),
@@ -211,8 +214,10 @@ impl Sitting {
         let now = self.now;
         let marked = self.marked(fact);
         let fact = marked.as_ref().unwrap_or(fact);
+        let clashing = self.clashing(cohort);
         let desk = self.desks.get_mut(&cohort);
         let desk = desk.ok_or_else(|| StoreError::corrupt("cohort_desk", "cohort_id", cohort))?;
+        desk.view.clashing = clashing;
         let entry = Entry::enter(&mut desk.view, fact, due, now, desk.row.version + 1, &desk.row.head_hash)
             .map_err(|_| StoreError::NeedsMore)?;
         desk.follow(&entry);

@@ -11,10 +11,10 @@ use crate::catalogue::set_reserves;
 use crate::rows::Writes;
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
-use domain::admission::{Entry, Fact, Queue, Shares, Terms, View};
+use domain::admission::{Entry, Fact, Queue, Shares, Terms, Vacancies, View};
 use domain::catalogue::ReserveRule;
 use domain::catalogue::eligibility::Eligibility;
-use domain::ids::{AcademyId, CohortId, ProgrammeId, ReserveId};
+use domain::ids::{AcademyId, BookingId, CohortId, ProgrammeId, ReserveId};
 
 /// A desk to be opened.
 pub struct NewDesk {
@@ -144,14 +144,19 @@ async fn decide_terms(
 ) -> Result<std::result::Result<Sitting, TermsRefused>> {
     work.lock_cohorts([cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
-    let view = &sitting.desk(cohort)?.view;
-    if let Some(refused) = refuse(view, &terms, sitting.now) {
+    let view = sitting.desk(cohort)?.view.clone();
+    if let Some(refused) = refuse(&view, &terms, sitting.now) {
         return Ok(Err(refused));
     }
     let rules_before = cohort_gates(work, [cohort]).await?.remove(&cohort).map(|gate| gate.reserves);
     let others_fit = !who_fits(rules).eq(who_fits(&rules_before.unwrap_or_default()));
     if terms == view.terms && !others_fit {
         return Ok(Ok(sitting));
+    }
+    if terms.vacancies == Vacancies::Automatic {
+        // They were loaded for terms that may not have confirmed anybody.
+        let waiting: Vec<BookingId> = sitting.bookings().map(|booking| booking.id).collect();
+        sitting.watch(work, &waiting).await?;
     }
     // From here on the gate is read with the new rules.
     set_reserves(work, cohort, rules).await?;

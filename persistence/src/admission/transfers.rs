@@ -4,8 +4,8 @@ use super::batch::{Batch, Step};
 use super::besides::Replaced;
 use super::book_many::NoPlace;
 use super::booking::{Booking, Told};
-use super::command::{Book, CancelledBy, DeskError};
-use super::decide::{admit, attempt, new_booking};
+use super::command::{Book, CancelledBy, DeskError, OfClash};
+use super::decide::{admit, attempt, clash_faults_of, new_booking};
 use super::managers;
 use crate::governance::AuditRow;
 use crate::rows;
@@ -54,6 +54,9 @@ pub(super) fn decide_leave(batch: &mut Batch, origin: &Origin, leave: &Leave) ->
     };
     let fact = Fact::Transferred { booking: left.id, transfer: leave.transfer, reason, fits: left.fits() };
     batch.sitting.enter(origin, left.cohort_id, &fact, None)?;
+    if matches!(leave.to.clash, OfClash::Known) {
+        batch.acknowledge(&joined);
+    }
     replace(batch, origin, &left, joined, leave.transfer)
 }
 
@@ -75,6 +78,8 @@ fn look(batch: &Batch, leave: &Leave, left: &Booking) -> Result<std::result::Res
     let participant = batch.known.participant(left.person_id)?;
     let mut attempt = attempt(batch, &book, gate, left.person_id, false)?;
     attempt.eligibility = batch.known.eligibility(participant, left.told.as_ref(), gate);
+    // The place that is left is in nobody's way.
+    attempt.clashes = clash_faults_of(batch, &book, left.person_id, &[left.id]);
     let fits = batch.known.fits_of(participant, left.told.as_ref(), gate);
     let (view, from) = (&batch.sitting.desk(book.cohort_id)?.view, &batch.sitting.desk(left.cohort_id)?.view);
     attempt.full_without_waiting_list = view.is_full_without_waiting_list(&fits);

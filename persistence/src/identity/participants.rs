@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::catalogue::eligibility::Facts;
 use domain::ids::{CohortId, OrganisationId, PersonId};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use uuid::Uuid;
 
@@ -162,16 +162,40 @@ pub async fn owners(
     Ok(owners)
 }
 
+#[derive(FromQueryResult)]
+struct KeyRow {
+    person_id: Uuid,
+    address: String,
+}
+
+/// The emails of these people, as they are compared: what their locks are taken by.
+pub(crate) async fn email_keys(
+    db: &impl Access,
+    people: &BTreeSet<PersonId>,
+) -> Result<Vec<(PersonId, String)>> {
+    let db = db.connection();
+    let backend = db.get_database_backend();
+    let text = format!(
+        "SELECT e.person_id, e.address FROM {} {}",
+        rows::ids_source(backend),
+        rows::lookup(backend, "person_email", "e", "e.person_id = r.id")
+    );
+    let ids = rows::ids(people.iter().map(|person| person.0));
+    let found =
+        KeyRow::find_by_statement(Statement::from_sql_and_values(backend, text, [ids])).all(db).await?;
+    Ok(found.into_iter().map(|row| (PersonId(row.person_id), row.address)).collect())
+}
+
 /// Somebody for whom another books.
 pub(crate) struct Named {
     pub(crate) participant: Participant,
     pub(crate) cohort: CohortId,
-    /// Whether they have a booking there that is not closed.
+    /// Whether they have a booking there that is not closed, or a confirmed one anywhere.
     pub(crate) has_live: bool,
 }
 
 /// Whose these emails are, as [`owners`] finds them, and whether they have a live booking in the cohort named beside
-/// them.
+/// them, or a confirmed one anywhere.
 pub(crate) async fn named<'a>(
     work: &Work,
     list: impl IntoIterator<Item = (&'a str, CohortId)>,
@@ -190,7 +214,8 @@ pub(crate) async fn named<'a>(
         rows::holds(
             "booking",
             "b",
-            "b.cohort_id = r.cohort_id AND b.person_id = p.id AND b.status <> 'closed'"
+            "b.person_id = p.id \
+             AND (b.status = 'confirmed' OR (b.status <> 'closed' AND b.cohort_id = r.cohort_id))"
         ),
         rows::source(backend, &[("address", Kind::Text), ("cohort_id", Kind::Uuid)]),
         rows::lookup(backend, "person_email", "e", "e.address = r.address"),

@@ -6,10 +6,10 @@ use crate::admission;
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::admission::{BookingStatus, Requirement, Transfer};
+use domain::admission::{BookingStatus, Clash, Requirement, Transfer};
 use domain::catalogue::meeting::Meeting;
 use domain::catalogue::minimum::decided_by;
-use domain::ids::BookingId;
+use domain::ids::{BookingId, CohortId, PersonId};
 use domain::messaging::{AboutBooking, Dated, MailKind, Particulars, TokenPurpose, Undecided, quotable};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde_json::Value;
@@ -210,10 +210,9 @@ async fn about_booking(
         minimum,
         decided_by: decided_by(row.minimum_decided_by, row.first_session_at),
     });
-    let also_ended = match row.form_id.filter(|_| mail.kind == MailKind::PlaceConfirmed) {
-        Some(form) => also_ended(db, form, id).await?,
-        None => Vec::new(),
-    };
+    let form = row.form_id.filter(|_| mail.kind == MailKind::PlaceConfirmed);
+    let also_ended = also_ended(db, form, id).await?;
+    let clashes = overlapping(db, mail.kind, (PersonId(row.person_id), CohortId(row.cohort_id))).await?;
     Ok(Some(AboutBooking {
         id: BookingId(id),
         programme: row.programme,
@@ -232,6 +231,7 @@ async fn about_booking(
         tasters,
         sessions,
         also_ended,
+        clashes,
     }))
 }
 
@@ -241,11 +241,21 @@ struct TitleRow {
 }
 
 /// The cohorts for which a place ended the requests of the same form (ADM-21).
-async fn also_ended(db: &impl Access, form: Uuid, placed: Uuid) -> Result<Vec<String>> {
+async fn also_ended(db: &impl Access, form: Option<Uuid>, placed: Uuid) -> Result<Vec<String>> {
+    let Some(form) = form else { return Ok(Vec::new()) };
     let text = "SELECT c.title FROM booking b JOIN cohort c ON c.id = b.cohort_id WHERE b.form_id = $1 \
                 AND b.placed_elsewhere = $2 ORDER BY b.preference, b.created_at, b.id";
     let rows = many::<TitleRow>(db, text, vec![form.into(), placed.into()]).await?;
     Ok(rows.into_iter().map(|row| row.title).collect())
+}
+
+/// What overlaps with places elsewhere, for mails that tell of a place (PRG-6).
+async fn overlapping(db: &impl Access, kind: MailKind, pair: (PersonId, CohortId)) -> Result<Vec<Clash>> {
+    use MailKind::{OfferMade, OfferReminder, PlaceConfirmed, SessionsClash};
+    if !matches!(kind, OfferMade | OfferReminder | PlaceConfirmed | SessionsClash) {
+        return Ok(Vec::new());
+    }
+    Ok(admission::clashes_now(db, &[pair]).await?.remove(&pair).unwrap_or_default())
 }
 
 /// Whether the offer that a reminder was written for has neither been answered nor ended.

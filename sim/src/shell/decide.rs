@@ -131,6 +131,8 @@ fn attempt(
         commitment_missing: asked(Requirement::CommitsToAllSessions) && !book.commits,
         taster_code_wrong,
         manager: ManagerNamed::Fine,
+        // Cohorts have no sessions here that could overlap.
+        clashes: Vec::new(),
     })
 }
 

@@ -64,6 +64,7 @@ impl DeskRow {
             waiting,
             claim_sequence: self.claim_sequence,
             shares: self.shares.clone(),
+            clashing: std::collections::BTreeSet::new(),
         }
     }
 }

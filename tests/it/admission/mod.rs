@@ -5,6 +5,7 @@ mod batches;
 mod carrying;
 mod check_ins;
 mod claims;
+mod clashes;
 mod drafts;
 mod explanations;
 mod forms;

@@ -3,6 +3,7 @@
 mod asking;
 mod carrying;
 mod claims;
+mod clashing;
 mod explaining;
 mod imports;
 mod ledgers;
@@ -59,6 +60,7 @@ pub(super) fn view(terms: Terms) -> View {
         places_taken: 0,
         waiting: Queue::default(),
         claim_sequence: 0,
+        clashing: Default::default(),
     }
 }
 

@@ -12,6 +12,7 @@ fn attempt() -> Attempt {
         commitment_missing: false,
         taster_code_wrong: false,
         manager: ManagerNamed::Fine,
+        clashes: Vec::new(),
     }
 }
 
@@ -28,6 +29,7 @@ fn a_refusal_gives_every_reason_at_once_and_the_first_names_it() {
         commitment_missing: true,
         taster_code_wrong: true,
         manager: ManagerNamed::Nobody,
+        clashes: vec![Fault::new("/acknowledgesClash", "session-clash", "…")],
     };
     let refusal = refuse(&all).unwrap();
     assert_eq!(refusal.first, Reason::AlreadyBooked);
@@ -43,6 +45,7 @@ fn a_refusal_gives_every_reason_at_once_and_the_first_names_it() {
         "commitment-required",
         "taster-code-invalid",
         "manager-required",
+        "session-clash",
     ];
     assert_eq!(codes, expected);
 }
