@@ -28,6 +28,10 @@ impl Reserves {
             }
             "reserve_released" => drop(self.places.remove(&text(&facts["reserveId"]))),
             _ => {
+                for refit in facts["fits"].as_array().into_iter().flatten() {
+                    let fits = refit["reserves"].as_array().into_iter().flatten().map(text).collect();
+                    self.fits.insert(text(&refit["bookingId"]), fits);
+                }
                 let Some(listed) = listed else { return };
                 let live =
                     listed.iter().filter(|one| time(&one["releasesAt"]).is_some_and(|at| at > recorded));

@@ -17,12 +17,13 @@ use crate::http::query::{NoQuery, Query};
 use actix_web::http::StatusCode;
 use actix_web::{patch, post};
 use deserr::Deserr;
+use domain::admission::CancelledBy;
 use domain::fault::Fault;
-use domain::identity::{Action, Actor};
+use domain::identity::Action;
 use domain::ids::BookingId;
 use domain::messaging::TokenPurpose;
 use persistence::Work;
-use persistence::admission::{Booking, CancelledBy, Command, Rewrite, Rewritten, booking, rewrite_booking};
+use persistence::admission::{Booking, Command, Rewrite, Rewritten, booking, rewrite_booking};
 use utoipa::ToSchema;
 
 /// Why a booking is cancelled.
@@ -48,14 +49,9 @@ async fn of_token(app: &Shared, caller: &Caller, id: BookingId, token: &str) -> 
     found.ok_or_else(|| missing(caller))
 }
 
-/// Who cancels, as the product tells it: the participant and the client that booked withdraw or give back,
-/// staff end it.
+/// As whom the caller cancels.
 pub(super) fn cancelled_by(caller: &Caller, booking: &Booking) -> CancelledBy {
-    match &caller.actor {
-        Actor::Person(person) if person.id == booking.person_id => CancelledBy::Participant,
-        Actor::Client(client) if booking.booked_by_client == Some(client.id) => CancelledBy::Participant,
-        _ => CancelledBy::Academy,
-    }
+    CancelledBy::of(&caller.actor, booking.person_id, booking.booked_by_client)
 }
 
 /// Cancel a booking

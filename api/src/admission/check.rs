@@ -2,8 +2,8 @@
 
 use super::book::{gate_of, resource_of};
 use super::clash_view::{ClashView, seen_by};
+use super::gate_view::{GateItemView, gate_view};
 use super::participant::ParticipantIn;
-use super::view::{Evidence, GateItemView, gate_view};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
@@ -15,7 +15,7 @@ use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
 use domain::admission::{EvidenceOf, Requirement, Standing};
-use domain::identity::{Action, Actor};
+use domain::identity::{Action, Actor, evidence_seen};
 use persistence::Work;
 use persistence::admission::{Asked, Checked, check};
 use serde::Serialize;
@@ -102,13 +102,9 @@ fn view(found: &Checked, caller: &Caller) -> EligibilityView {
             && matches!(item.evidence, Some(EvidenceOf::MissingFields(_)))
     });
     let failed = matches!(look.standing, Standing::NotEligible(_));
-    let seen = match caller.client() {
-        Some(client) => Evidence::Of { client: client.id, recorded_by: Vec::new() },
-        None => Evidence::All,
-    };
     EligibilityView {
         eligible: !failed && !unknown,
-        gate: gate_view(&look.items, &seen),
+        gate: gate_view(&look.items, evidence_seen(&caller.actor), &[]),
         clashes: seen_by(&found.clashes, &caller.actor),
     }
 }

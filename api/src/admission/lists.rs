@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use deserr::Deserr;
 use domain::admission::{BookingStatus, Rank, Requirement};
 use domain::fault::Refused;
-use domain::identity::{Action, Actor, ClientKind, EmailAddress, Resource};
+use domain::identity::{Action, Actor, EmailAddress, Resource};
 use domain::ids::{BookingId, CohortId};
 use persistence::admission::{
     Booking, BookingFilter, BookingRecord, bookings_of_cohort, bookings_of_person, records, waiting_page,
@@ -114,7 +114,7 @@ pub(crate) async fn list_cohort_bookings(
         status: query.status.map(|status| status.0),
         email_key: query.email.map(|email| email.0.key().to_owned()),
         external_reference: query.external_reference.map(|reference| reference.0),
-        booked_by_client: caller.client().filter(|c| c.kind == ClientKind::Partner).map(|c| c.id),
+        booked_by_client: caller.actor.confined_to(),
     };
     let page = match query.missing {
         None => all_of(&app, &caller, cohort, &filter, after, query.limit).await?,

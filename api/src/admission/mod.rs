@@ -8,6 +8,7 @@ mod check;
 mod check_ins;
 mod clash_view;
 mod drafts;
+mod gate_view;
 mod import_file;
 mod import_wire;
 mod imports;

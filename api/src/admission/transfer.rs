@@ -16,7 +16,7 @@ use actix_web::http::StatusCode;
 use actix_web::post;
 use deserr::Deserr;
 use domain::admission::{CarryOver, Transfer};
-use domain::identity::{Action, ClientKind};
+use domain::identity::Action;
 use domain::ids::{BookingId, CohortId};
 use persistence::admission::{Book, Booker, Booking, Command, Leave, OfClash};
 use persistence::identity::participants::participants;
@@ -105,7 +105,7 @@ async fn leave(
         transfer,
         brings_answers: to.answers.is_some(),
         by: cancelled_by(caller, &found),
-        partner: caller.client().filter(|client| client.kind == ClientKind::Partner).map(|client| client.id),
+        partner: caller.actor.confined_to(),
         to: Book {
             id: BookingId(persistence::new_id()),
             cohort_id: to.cohort_id.0,

@@ -1,19 +1,15 @@
 //! How bookings look on the wire.
 
 use super::clash_view::{self, ClashView};
+use super::gate_view::{GateItemView, gate_view};
 use crate::http::etag::ETag;
-use domain::admission::{
-    BookingStatus, CarryOver, EvidenceOf, Explanation, GateItem, Look, ManagerStanding, Requirement,
-    Standpoint, as_others_see, explain,
-};
-use domain::identity::{Action, Actor, Resource, Verdict, permits, sees_others};
-use domain::ids::{ClientId, TasterId};
+use domain::admission::{BookingStatus, CarryOver, Explanation, Standpoint, as_seen_by, explain};
+use domain::identity::{Action, Actor, Resource, Verdict, evidence_seen, permits, sees_manager, sees_others};
 use domain::planted::{Bug, is_on};
 use domain::time::wire;
 use persistence::admission::BookingRecord;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
-use std::borrow::Cow;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -132,23 +128,6 @@ struct ParticipantView {
     full_name: Option<String>,
 }
 
-/// One requirement of a gate.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"requirement": "taster_attended", "met": false, "detail": "Come to one of the programme's tasters.", "evidence": null}))]
-pub(crate) struct GateItemView {
-    /// `email_verified`, `joining_form`, `taster_attended`, `eligible`, `commits_to_all_sessions`, `manager_agreed` or
-    /// `nominated`.
-    requirement: &'static str,
-    /// Whether it is met now.
-    met: bool,
-    /// How it stands, and what to do next where it is not met.
-    detail: String,
-    /// What shows it, where something does and you may see it.
-    #[schema(required, value_type = Option<Object>)]
-    evidence: Option<Value>,
-}
-
 /// The receipt of a claim.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -233,7 +212,7 @@ struct OfferView {
 pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingView {
     let booking = &record.booking;
     let desk = &record.desk;
-    let look = look_for(viewer, record);
+    let look = as_seen_by(viewer, booking.person_id, &record.look, record.now);
     let (view, fits) = (desk.view_without_heads(), booking.fits());
     let explanation = explain(&Standpoint {
         status: booking.status,
@@ -260,7 +239,7 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         participant: participant_view(record),
         status: booking.status.as_str(),
         closed_reason: booking.closed_reason.map(|reason| reason.as_str()),
-        gate: gate_view(&look.items, &evidence_for(viewer, record)),
+        gate: gate_view(&look.items, evidence_seen(viewer), &record.recorded_by),
         claim: booking.claim.as_ref().map(|claim| ClaimView {
             sequence: claim.sequence,
             moment: wire(claim.moment),
@@ -297,36 +276,23 @@ fn other_booking(record: &BookingRecord, viewer: &Actor) -> Option<Uuid> {
         return Some(placed.0);
     }
     let known = record.transferred?;
-    may_read(record, viewer).then_some(known.other.0)
-}
-
-fn may_read(record: &BookingRecord, viewer: &Actor) -> bool {
-    let resource = Resource::Booking {
-        academy_id: record.booking.academy_id,
-        person_id: record.booking.person_id,
-        booked_by_client: record.booking.booked_by_client,
-    };
-    permits(viewer, Action::ReadBooking, &resource) == Verdict::Allowed
-}
-
-/// Of a manager's refusal the participant hears first (ADM-20).
-fn look_for<'a>(viewer: &Actor, record: &'a BookingRecord) -> Cow<'a, Look> {
-    match viewer {
-        Actor::Person(person) if person.id == record.booking.person_id => Cow::Borrowed(&record.look),
-        _ => as_others_see(&record.look, record.now),
-    }
+    let reads = permits(viewer, Action::ReadBooking, &resource_of(record)) == Verdict::Allowed;
+    reads.then_some(known.other.0)
 }
 
 /// Whom a booking names is seen by the participant, by who booked, and by staff (ACC-4).
 fn manager_view(record: &BookingRecord, viewer: &Actor) -> Option<ManagerView> {
     let request = record.manager.as_ref()?;
-    let sees = match viewer {
-        Actor::Client(client) => record.booking.booked_by_client == Some(client.id),
-        // Not whoever is signed in and has got hold of a mailed link.
-        Actor::Person(_) => may_read(record, viewer),
-        Actor::Anonymous => false,
-    };
-    sees.then(|| ManagerView { email: request.email.clone(), asked_at: wire(request.asked_at) })
+    let told = || ManagerView { email: request.email.clone(), asked_at: wire(request.asked_at) };
+    sees_manager(viewer, &resource_of(record)).then(told)
+}
+
+fn resource_of(record: &BookingRecord) -> Resource {
+    Resource::Booking {
+        academy_id: record.booking.academy_id,
+        person_id: record.booking.person_id,
+        booked_by_client: record.booking.booked_by_client,
+    }
 }
 
 /// Of a confidential cohort a partner learns place status at most: nothing of those before, and of when and how
@@ -345,80 +311,6 @@ fn participant_view(record: &BookingRecord) -> ParticipantView {
         None => (Some(record.participant.email.clone()), record.participant.full_name.clone()),
     };
     ParticipantView { id: record.participant.id.0, email, full_name }
-}
-
-/// Which evidence a viewer may see: a client only what it told or recorded itself.
-pub(super) enum Evidence {
-    /// All.
-    All,
-    /// A client's: attendances that it recorded.
-    Of { client: ClientId, recorded_by: Vec<(TasterId, Option<ClientId>)> },
-}
-
-fn evidence_for(viewer: &Actor, record: &BookingRecord) -> Evidence {
-    match viewer {
-        Actor::Client(client) => Evidence::Of { client: client.id, recorded_by: record.recorded_by.clone() },
-        _ => Evidence::All,
-    }
-}
-
-/// A gate as a viewer may see it.
-pub(super) fn gate_view(items: &[GateItem], seen: &Evidence) -> Vec<GateItemView> {
-    let view = |item: &GateItem| GateItemView {
-        requirement: item.requirement.as_str(),
-        met: item.met,
-        detail: detail_of(item, seen),
-        evidence: item.evidence.as_ref().and_then(|evidence| evidence_view(evidence, seen)),
-    };
-    items.iter().map(view).collect()
-}
-
-/// A client is told the rule, never what a profile lacks.
-fn detail_of(item: &GateItem, seen: &Evidence) -> String {
-    let asks_profile = matches!(item.evidence, Some(EvidenceOf::MissingFields(_)));
-    match seen {
-        Evidence::Of { .. } if asks_profile && item.requirement == Requirement::Eligible => {
-            "It is not known yet whether the eligibility rules are met: tell more about the participant, or ask \
-             them to complete their profile."
-                .to_owned()
-        }
-        _ => item.detail.clone(),
-    }
-}
-
-fn evidence_view(evidence: &EvidenceOf, seen: &Evidence) -> Option<Value> {
-    let all = matches!(seen, Evidence::All);
-    match evidence {
-        EvidenceOf::SubmittedAt(at) => Some(json!({"submittedAt": wire(*at)})),
-        EvidenceOf::Waived(at) => Some(json!({"waived": true, "waivedAt": wire(*at)})),
-        EvidenceOf::Vouched => Some(json!({"vouched": true})),
-        EvidenceOf::VerifiedAt(at) => all.then(|| json!({"verifiedAt": wire(*at)})),
-        EvidenceOf::NominatedAt(at) => all.then(|| json!({"nominatedAt": wire(*at)})),
-        EvidenceOf::Manager(standing) => manager_evidence(*standing).filter(|_| all),
-        EvidenceOf::MissingFields(fields) => all.then(|| json!({"missing": fields})),
-        EvidenceOf::Attendance(attended) => {
-            let visible = match seen {
-                Evidence::All => true,
-                Evidence::Of { client, recorded_by } => {
-                    recorded_by.contains(&(attended.taster, Some(*client)))
-                }
-            };
-            visible.then(|| {
-                json!({"tasterId": attended.taster.to_string(), "effectiveAt": wire(attended.effective_at)})
-            })
-        }
-    }
-}
-
-fn manager_evidence(standing: ManagerStanding) -> Option<Value> {
-    match standing {
-        ManagerStanding::NotNamed => None,
-        ManagerStanding::Asked(at) => Some(json!({"askedAt": wire(at)})),
-        ManagerStanding::Agreed(at) => Some(json!({"agreedAt": wire(at)})),
-        ManagerStanding::Refused { asked, at } => {
-            Some(json!({"askedAt": wire(asked), "refusedAt": wire(at)}))
-        }
-    }
 }
 
 /// The version of a booking: its own changes are what `If-Match` compares; what `If-None-Match` compares is all

@@ -14,11 +14,11 @@ use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
-use domain::admission::Ended;
+use domain::admission::{Ended, LifeRefused};
 use domain::fault::Fault;
 use domain::identity::Action;
 use domain::ids::CohortId;
-use persistence::admission::{self, LifeRefused};
+use persistence::admission;
 use persistence::{StoreError, Work, catalogue};
 use utoipa::ToSchema;
 

@@ -15,11 +15,12 @@ use crate::http::path::{CohortPath, Path, ProgrammePath};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, PageQuery, Query};
 use actix_web::{get, patch, post};
+use domain::admission::TermsRefused;
 use domain::catalogue::Cohort;
 use domain::catalogue::programme::{Gate, Programme};
 use domain::identity::Action;
 use domain::ids::CohortId;
-use persistence::admission::{self, DeskRow, NewDesk, TermsRefused};
+use persistence::admission::{self, DeskRow, NewDesk};
 use persistence::{Access, StoreError, Work, catalogue, new_id};
 use serde_json::json;
 

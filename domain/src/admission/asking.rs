@@ -2,6 +2,8 @@
 //! part in the claim's moment: how long others take costs nobody their order.
 
 use super::claim::{EvidenceOf, GateItem, ItemParts, Look};
+use crate::identity::Actor;
+use crate::ids::PersonId;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::borrow::Cow;
 
@@ -60,8 +62,18 @@ pub(super) fn nominated_item(since: Option<DateTime<Utc>>) -> ItemParts {
     }
 }
 
-/// The gate as others than the participant are told it: of a manager's refusal the person hears first, and has 48 hours
-/// in which they alone know (ADM-20). Until then it reads as if the answer had still to come.
+/// The gate of this participant as a viewer is told it: of a manager's refusal the person hears first, and has 48 hours
+/// in which they alone know (ADM-20). Until then it reads to others as if the answer had still to come.
+pub fn as_seen_by<'a>(
+    viewer: &Actor,
+    participant: PersonId,
+    look: &'a Look,
+    now: DateTime<Utc>,
+) -> Cow<'a, Look> {
+    if viewer.is_person(participant) { Cow::Borrowed(look) } else { as_others_see(look, now) }
+}
+
+/// The gate as others than the participant are told it.
 pub fn as_others_see(look: &Look, now: DateTime<Utc>) -> Cow<'_, Look> {
     let untold = |item: &GateItem| match item.evidence {
         Some(EvidenceOf::Manager(ManagerStanding::Refused { asked, at })) => {

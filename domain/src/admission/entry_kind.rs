@@ -137,10 +137,11 @@ impl EntryKind {
             Fact::Expiry { .. } => Self::Expiry,
             Fact::GateReopened { .. } => Self::GateReopened,
             Fact::GateFailed { .. } => Self::GateFailed,
-            Fact::FitChanged { .. } => Self::FitChanged,
+            Fact::FitChanged(_) => Self::FitChanged,
             Fact::ReserveReleased { .. } => Self::ReserveReleased,
-            Fact::TermsChanged { terms, .. } if terms.capacity != before.capacity => Self::CapacityChanged,
-            Fact::TermsChanged { .. } => Self::TermsChanged,
+            Fact::TermsChanged { terms, .. } | Fact::ReservesChanged { terms, .. } => {
+                if terms.capacity == before.capacity { Self::TermsChanged } else { Self::CapacityChanged }
+            }
             Fact::TastersSealed => Self::TastersSealed,
             Fact::BookingOpened => Self::BookingOpened,
             Fact::BookingClosed => Self::BookingClosed,

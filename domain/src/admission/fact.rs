@@ -2,6 +2,7 @@
 
 use super::booking::{BookingStatus, ClosedReason};
 use super::queue::Rank;
+use super::refit::Refit;
 use super::reserves::Fits;
 use super::terms::Terms;
 use super::transfer::Transfer;
@@ -140,20 +141,7 @@ pub enum Fact {
     },
     /// Other reserves are fitted than were when it became a claim: a fact of its own, since settling reads none about
     /// people (PRG-9).
-    FitChanged {
-        /// Whose.
-        booking: BookingId,
-        /// Where it stands.
-        held: Held,
-        /// How many offers it has let lapse.
-        lapses: u32,
-        /// Whether it is carried over and had no offer yet.
-        carried: bool,
-        /// The reserves that it fitted before.
-        before: Fits,
-        /// The reserves that it fits now.
-        fits: Fits,
-    },
+    FitChanged(Refit),
     /// A reserve's release date passed (PRG-9).
     ReserveReleased {
         /// Which.
@@ -165,6 +153,14 @@ pub enum Fact {
         terms: Terms,
         /// When the first session starts now.
         first_session_at: Option<DateTime<Utc>>,
+    },
+    /// Staff changed for whom the reserves are, perhaps with other terms. One fact, so that nothing is given out while
+    /// some are looked at by the old rules and some by the new (PRG-9).
+    ReservesChanged {
+        /// The whole new terms.
+        terms: Terms,
+        /// Each claim that fits others than before: who waits in the order of rank, then who holds a place.
+        refits: Vec<Refit>,
     },
     /// The tasters' attendance is complete (ADM-6).
     TastersSealed,

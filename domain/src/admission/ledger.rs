@@ -7,6 +7,7 @@ use super::entry_kind::EntryKind;
 use super::fact::{Decision, Fact};
 use super::import::IMPORTED_MOMENT;
 use super::offer_clock::OfferClock;
+use super::refit::{REFITS, Refit};
 use super::reserves::{Fits, Reserve};
 use super::settle::View;
 use super::terms::{SettlesFirst, Terms};
@@ -215,9 +216,10 @@ fn booking_of(fact: &Fact) -> Option<BookingId> {
         | Fact::Expiry { booking, .. }
         | Fact::GateReopened { booking, .. }
         | Fact::GateFailed { booking, .. }
-        | Fact::FitChanged { booking, .. } => Some(*booking),
+        | Fact::FitChanged(Refit { booking, .. }) => Some(*booking),
         Fact::ReserveReleased { .. }
         | Fact::TermsChanged { .. }
+        | Fact::ReservesChanged { .. }
         | Fact::TastersSealed
         | Fact::BookingOpened
         | Fact::BookingClosed
@@ -241,16 +243,21 @@ fn facts_of(fact: &Fact, before: &Before) -> Map<String, Value> {
             facts.extend(imported.then(|| (IMPORTED_MOMENT.to_owned(), true.into())));
             facts
         }
-        Fact::FitChanged { fits, .. } => Map::from_iter([("reserves".to_owned(), ids_of(fits))]),
+        Fact::FitChanged(Refit { fits, .. }) => Map::from_iter([("reserves".to_owned(), ids_of(fits))]),
         Fact::ReserveReleased { reserve } => {
             Map::from_iter([("reserveId".to_owned(), reserve.to_string().into())])
         }
         Fact::TermsChanged { terms, first_session_at } => changed_facts(terms, *first_session_at, before),
+        Fact::ReservesChanged { terms, refits } => {
+            let mut facts = changed_facts(terms, before.first_session_at, before);
+            facts.insert(REFITS.to_owned(), refits.iter().map(Refit::to_fact).collect());
+            facts
+        }
         _ => Map::new(),
     }
 }
 
-fn ids_of(fits: &Fits) -> Value {
+pub(super) fn ids_of(fits: &Fits) -> Value {
     fits.iter().map(|id| id.to_string()).collect()
 }
 

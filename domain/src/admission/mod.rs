@@ -18,21 +18,24 @@ mod fact;
 mod gate;
 mod giving;
 mod import;
+mod leaving;
 mod ledger;
 mod offer_clock;
 mod position;
 mod preference;
 mod queue;
+mod refit;
 mod replay;
 mod reserves;
 mod settle;
+mod staff_changes;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod told_terms;
 mod transfer;
 
-pub use asking::{MOST_ASKED, ManagerStanding, NotNamed, Quota, as_others_see, name_manager};
+pub use asking::{MOST_ASKED, ManagerStanding, NotNamed, Quota, as_others_see, as_seen_by, name_manager};
 pub use booking::{
     Attempt, BookingStatus, ClosedReason, LiveBooking, ManagerNamed, Reason, Refusal, counts_when_waived,
     refuse,
@@ -49,13 +52,16 @@ pub use explain::{Explanation, Standpoint, Told, explain};
 pub use fact::{Decision, Ended, Fact, Held};
 pub use gate::{GateTerms, Requirement};
 pub use import::{EarlierMoment, ImportRefused, takes_lists};
+pub use leaving::{CancelledBy, Cancelling, NoAnswer, cancelling, may_answer};
 pub use ledger::{Entry, FIRST_HASH};
 pub use offer_clock::OfferClock;
 pub use position::{PositionCause, PositionChange, PositionTrace};
 pub use preference::{MOST_CHOICES, Placed, WhenPlaced, gives_way};
 pub use queue::{NeedsMore, Queue, Rank, Waiter};
+pub use refit::Refit;
 pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, carried_from, replay, replay_on};
 pub use reserves::{Fits, MAX_RESERVES, Reserve, Shares};
 pub use settle::View;
+pub use staff_changes::{LifeRefused, TermsRefused};
 pub use terms::{AfterLapse, Capacity, CohortStatus, SettlesFirst, Terms, Vacancies};
 pub use transfer::{NoTransfer, Side, Transfer, Transferred, may_leave};

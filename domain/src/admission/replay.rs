@@ -6,12 +6,14 @@ use super::fact::{Decision, Fact, Held};
 use super::ledger::{CLASHING, Entry, FIRST_HASH};
 use super::preference::placed_elsewhere;
 use super::queue::{Queue, Rank};
+use super::refit::{REFITS, Refit};
 use super::reserves::{Fits, Reserve, Shares};
 use super::settle::View;
 use super::told_terms::{base_terms, changed, moment, reserve_id};
 use super::transfer::transferred;
 use crate::ids::{BookingId, ReserveId};
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What differs, and where.
@@ -160,20 +162,29 @@ fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
         };
         state.bookings.insert(decision.booking, standing);
     }
-    if let Fact::Claim { booking, ref fits, .. }
-    | Fact::CarriedOver { booking, ref fits, .. }
-    | Fact::FitChanged { booking, ref fits, .. } = fact
-        && let Some(standing) = state.bookings.get_mut(&booking)
-    {
-        standing.fits = fits.clone();
-        standing.carried = match fact {
-            Fact::FitChanged { .. } => standing.carried,
-            _ => matches!(fact, Fact::CarriedOver { .. }),
-        };
-    }
+    take_fits(&mut state.bookings, &fact);
     state.version = entry.version;
     state.head_hash.clone_from(&entry.entry_hash);
     Ok(state)
+}
+
+/// What the bookings fit, and how their claims came about, from this fact on.
+fn take_fits(bookings: &mut HashMap<BookingId, Standing>, fact: &Fact) {
+    let mut fit = |booking: &BookingId, fits: &Fits, carried: Option<bool>| {
+        if let Some(standing) = bookings.get_mut(booking) {
+            standing.fits.clone_from(fits);
+            standing.carried = carried.unwrap_or(standing.carried);
+        }
+    };
+    match fact {
+        Fact::Claim { booking, fits, .. } => fit(booking, fits, Some(false)),
+        Fact::CarriedOver { booking, fits, .. } => fit(booking, fits, Some(true)),
+        Fact::FitChanged(refit) => fit(&refit.booking, &refit.fits, None),
+        Fact::ReservesChanged { refits, .. } => {
+            refits.iter().for_each(|refit| fit(&refit.booking, &refit.fits, None));
+        }
+        _ => {}
+    }
 }
 
 /// Whether such an entry also ends bookings whose gate was not open.
@@ -253,14 +264,13 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
         }
         EntryKind::GateReopened => Fact::GateReopened { booking: booking()?, held: held()?, fits: fits()? },
         EntryKind::GateFailed => Fact::GateFailed { booking: booking()?, held: held()?, fits: fits()? },
-        EntryKind::FitChanged => Fact::FitChanged {
-            booking: booking()?,
-            held: held()?,
-            lapses: standing()?.lapses,
-            carried: standing()?.carried && standing()?.lapses == 0,
-            before: fits()?,
-            fits: fits_of(entry).ok_or_else(unreadable)?,
-        },
+        EntryKind::FitChanged => {
+            let fits = fits_of(entry).ok_or_else(unreadable)?;
+            let refit = Refit::read(state, booking()?, fits);
+            Fact::FitChanged(
+                refit.ok_or_else(|| differs(entry, "the booking has no claim, or fits the same"))?,
+            )
+        }
         _ => return cohort_fact_of(state, entry),
     })
 }
@@ -288,6 +298,14 @@ fn cohort_fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> 
                 released(state, entry).ok_or_else(|| differs(entry, "no reserve was released then"))?;
             Fact::ReserveReleased { reserve }
         }
+        EntryKind::CapacityChanged | EntryKind::TermsChanged if entry.facts.contains_key(REFITS) => {
+            let listed = entry.facts.get(REFITS).and_then(Value::as_array).ok_or_else(unreadable)?;
+            let refits = listed.iter().map(|one| Refit::from_fact(state, one)).collect::<Option<_>>();
+            Fact::ReservesChanged {
+                terms: changed(&state.view.terms, &entry.facts).ok_or_else(unreadable)?,
+                refits: refits.ok_or_else(unreadable)?,
+            }
+        }
         EntryKind::CapacityChanged | EntryKind::TermsChanged => Fact::TermsChanged {
             terms: changed(&state.view.terms, &entry.facts).ok_or_else(unreadable)?,
             first_session_at: match entry.facts.get("firstSessionAt") {
@@ -308,6 +326,11 @@ fn cohort_fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> 
 /// The reserves that a claim fits, as its entry names them; none where it names none.
 fn fits_of(entry: &Entry) -> Option<Fits> {
     let Some(named) = entry.facts.get("reserves") else { return Some(Fits::none()) };
+    fits_named(named)
+}
+
+/// The reserves that a list names.
+pub(super) fn fits_named(named: &Value) -> Option<Fits> {
     named.as_array()?.iter().map(reserve_id).collect()
 }
 

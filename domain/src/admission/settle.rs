@@ -128,9 +128,8 @@ impl View {
                 self.let_go(*held, fits);
                 self.settled(Decision::to(*booking, BookingStatus::Pending), at)
             }
-            Fact::FitChanged { booking, held, lapses, carried, before, fits } => {
-                let waiter = Waiter { booking: *booking, lapses: *lapses, carried: *carried };
-                self.fit_again(waiter, *held, before, fits);
+            Fact::FitChanged(refit) => {
+                self.fit_again(refit);
                 self.settle(GivenAs::Vacancy, at)
             }
             _ => self.apply_to_cohort(fact, at),
@@ -146,11 +145,14 @@ impl View {
             }
             Fact::TermsChanged { terms, first_session_at } => {
                 let settled_before = self.settles();
-                self.terms = terms.clone();
-                self.shares.follow(&terms.reserves, at);
-                self.first_session_at = *first_session_at;
-                self.closed = self.closed && self.terms.has_closed(at);
-                self.started = self.started && first_session_at.is_some_and(|start| start <= at);
+                self.take_terms(terms, *first_session_at, at);
+                let first_time = !settled_before && self.settles();
+                self.settle_first_or_again(first_time, at)
+            }
+            Fact::ReservesChanged { terms, refits } => {
+                let settled_before = self.settles();
+                self.take_terms(terms, self.first_session_at, at);
+                refits.iter().for_each(|refit| self.fit_again(refit));
                 let first_time = !settled_before && self.settles();
                 self.settle_first_or_again(first_time, at)
             }
@@ -177,6 +179,14 @@ impl View {
             }
             _ => Ok(Vec::new()),
         }
+    }
+
+    fn take_terms(&mut self, terms: &Terms, first_session_at: Option<DateTime<Utc>>, at: DateTime<Utc>) {
+        self.terms = terms.clone();
+        self.shares.follow(&terms.reserves, at);
+        self.first_session_at = first_session_at;
+        self.closed = self.closed && self.terms.has_closed(at);
+        self.started = self.started && first_session_at.is_some_and(|start| start <= at);
     }
 
     /// Who waits, or is pending, when the first session starts comes too late (PRG-7).
@@ -284,19 +294,6 @@ impl View {
             Held::Place => {
                 self.places_taken = self.places_taken.saturating_sub(1);
                 self.shares.leave(&self.terms.reserves, fits);
-            }
-        }
-    }
-
-    fn fit_again(&mut self, waiter: Waiter, held: Held, before: &Fits, fits: &Fits) {
-        match held {
-            Held::Waiting(rank) => {
-                self.waiting.leave(rank, before);
-                self.waiting.join(rank, waiter, fits);
-            }
-            Held::Place => {
-                self.shares.leave(&self.terms.reserves, before);
-                self.shares.take(&self.terms.reserves, fits);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::ledger::CLASHING;
 use super::offer_clock::OfferClock;
+use super::refit::REFITS;
 use super::reserves::Reserve;
 use super::terms::{AfterLapse, Capacity, SettlesFirst, Terms, Vacancies};
 use crate::ids::ReserveId;
@@ -25,7 +26,7 @@ pub(super) fn changed(terms: &Terms, facts: &Map<String, Value>) -> Option<Terms
             "bookingOpensAt" => terms.booking_opens_at = moment(value),
             "bookingClosesAt" => terms.booking_closes_at = moment(value),
             "reserves" => terms.reserves = value.as_array()?.iter().map(reserve).collect::<Option<_>>()?,
-            "firstSessionAt" | CLASHING => {}
+            "firstSessionAt" | CLASHING | REFITS => {}
             _ => return None,
         }
     }

@@ -7,13 +7,15 @@ mod password;
 mod permission;
 mod person;
 mod session;
+mod sight;
 mod throttle;
 
 pub use actor::{Actor, ClientActor, ClientKind, PersonActor, Role, Scope};
 pub use email::EmailAddress;
 pub use organisation::{LabelledList, OdsCode, organisation_search_text, search_words};
 pub use password::Password;
-pub use permission::{Action, Resource, Verdict, permits, sees_clash, sees_others};
+pub use permission::{Action, Resource, Verdict, permits};
 pub use person::{FullName, PersonState};
 pub use session::{REFRESH_GRACE, Refresh, SESSION_LIFE, refresh};
+pub use sight::{EvidenceSeen, evidence_seen, sees_clash, sees_manager, sees_others};
 pub use throttle::{FailureWindow, LOGIN_WINDOW, MAX_EMAIL_FAILURES, MAX_NETWORK_FAILURES};

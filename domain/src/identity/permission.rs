@@ -1,7 +1,6 @@
 //! Who may do what (ACC-3, ACC-5): the one function that decides it.
 
 use super::actor::{Actor, ClientActor, ClientKind, PersonActor, Role, Scope};
-use crate::admission::PlaceElsewhere;
 use crate::ids::{AcademyId, ClientId, PersonId};
 
 /// Something that can be done.
@@ -127,23 +126,6 @@ pub fn permits(actor: &Actor, action: Action, resource: &Resource) -> Verdict {
             Actor::Client(client) => client_may(client, action, resource),
         };
     if allowed { Verdict::Allowed } else { refusal(actor, action, resource) }
-}
-
-/// Whether somebody who may read a booking may also see how others of its cohort come by places: of a confidential
-/// one a partner learns place status at most (ACC-4).
-pub fn sees_others(viewer: &Actor, confidential: bool) -> bool {
-    !confidential || !matches!(viewer, Actor::Client(client) if client.kind == ClientKind::Partner)
-}
-
-/// Whether somebody who books, or answers an offer, is told which place of the person clashes with it (PRG-6): who may
-/// read that booking. Anybody else learns that there is another commitment, and nothing of it (ACC-3, ACC-4).
-pub fn sees_clash(viewer: &Actor, place: &PlaceElsewhere) -> bool {
-    let resource = Resource::Booking {
-        academy_id: place.academy_id,
-        person_id: place.person_id,
-        booked_by_client: place.booked_by_client,
-    };
-    permits(viewer, Action::ReadBooking, &resource) == Verdict::Allowed
 }
 
 /// What is open to all.

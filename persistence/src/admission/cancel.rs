@@ -2,10 +2,10 @@
 
 use super::batch::{Batch, Position, Step};
 use super::booking::Booking;
-use super::command::{CancelledBy, DeskError};
+use super::command::DeskError;
 use crate::governance::AuditRow;
 use crate::{Origin, Result};
-use domain::admission::{BookingStatus, ClosedReason, Fact, Held};
+use domain::admission::{BookingStatus, CancelledBy, Cancelling, cancelling};
 use domain::ids::BookingId;
 
 /// Decides who leaves, and what their place or rank becomes.
@@ -19,30 +19,13 @@ pub(super) fn decide_cancel(
     let Some(booking) = batch.sitting.booking(id).cloned() else {
         return Ok(Step::Refused(DeskError::NotFound));
     };
-    let academy = by == CancelledBy::Academy;
-    let fits = booking.fits();
-    let fact = match (booking.status, booking.rank) {
-        (BookingStatus::Pending, _) => None,
-        (BookingStatus::Waiting, Some(rank)) if academy => Some(Fact::Cancellation {
-            booking: id,
-            reason: ClosedReason::CancelledByAcademy,
-            held: Held::Waiting(rank),
-            fits,
-        }),
-        (BookingStatus::Waiting, Some(rank)) => Some(Fact::Withdrawal { booking: id, rank, fits }),
-        (BookingStatus::Offered | BookingStatus::Confirmed, _) => {
-            let reason =
-                if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::CancelledByParticipant };
-            Some(Fact::Cancellation { booking: id, reason, held: Held::Place, fits })
-        }
-        _ => return Ok(Step::Refused(DeskError::NotLive)),
-    };
-    match fact {
-        Some(fact) => {
+    let standing = (booking.status, booking.rank);
+    match cancelling(id, standing, booking.fits(), by) {
+        None => return Ok(Step::Refused(DeskError::NotLive)),
+        Some(Cancelling::Settles(fact)) => {
             batch.sitting.enter(origin, booking.cohort_id, &fact, None)?;
         }
-        None => {
-            let closed = if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::Withdrawn };
+        Some(Cancelling::Closes(closed)) => {
             batch.sitting.change(id, |booking| {
                 booking.status = BookingStatus::Closed;
                 booking.closed_reason = Some(closed);

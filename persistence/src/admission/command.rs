@@ -12,7 +12,9 @@ use crate::governance::repeats::{KeptAnswer, RequestKey};
 use crate::identity::participants::Participant;
 use crate::{Origin, StoreError};
 use chrono::{DateTime, Utc};
-use domain::admission::{Clash, EarlierMoment, Look, NoTransfer, Refusal, Transferred};
+use domain::admission::{
+    CancelledBy, Clash, EarlierMoment, Look, NoAnswer, NoTransfer, Refusal, Transferred,
+};
 use domain::identity::{Actor, EmailAddress};
 use domain::ids::{BookingId, ClientId, CohortId, PersonId, TasterId};
 use std::sync::Arc;
@@ -124,15 +126,6 @@ impl Book {
     pub(super) fn email_keys(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.booker.email_key()).chain(self.manager.as_ref().map(EmailAddress::key))
     }
-}
-
-/// Who cancels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CancelledBy {
-    /// The participant, or the client that booked.
-    Participant,
-    /// Staff.
-    Academy,
 }
 
 /// One thing that the desk is asked to do.
@@ -345,4 +338,13 @@ pub enum DeskError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<NoAnswer> for DeskError {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::OfferExpired => Self::OfferExpired,
+            NoAnswer::NoOffer => Self::NoOffer,
+        }
+    }
 }

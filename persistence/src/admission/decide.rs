@@ -21,8 +21,8 @@ use crate::messaging::{MailKind, OutboxRow};
 use crate::{Origin, Result, StoreError, new_id_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{
-    Attempt, BookingStatus, CarryOver, ClosedReason, EligibilityLook, Fact, LiveBooking, Rank, Refusal,
-    Requirement, Standing, clash_faults, refuse,
+    Attempt, BookingStatus, CarryOver, EligibilityLook, Fact, LiveBooking, Rank, Refusal, Requirement,
+    Standing, clash_faults, may_answer, refuse,
 };
 use domain::fault::Fault;
 use domain::ids::{AttendanceId, BookingId, PersonId};
@@ -341,14 +341,8 @@ fn ask_to_verify(batch: &mut Batch, booking: &Booking, now: DateTime<Utc>) -> Re
 /// The offer that is answered: what was due has been entered, so one past its end is gone (ADM-11).
 fn stands(batch: &Batch, id: BookingId, offer_end: Option<DateTime<Utc>>) -> Result<Booking, DeskError> {
     let booking = batch.sitting.booking(id).ok_or(DeskError::NotFound)?;
-    if booking.status != BookingStatus::Offered {
-        let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired) || booking.lapses > 0;
-        return Err(if lapsed { DeskError::OfferExpired } else { DeskError::NoOffer });
-    }
-    if offer_end.is_some() && booking.offer_expires_at != offer_end {
-        // The token is of an earlier offer, which has ended.
-        return Err(DeskError::OfferExpired);
-    }
+    let standing = (booking.status, booking.closed_reason);
+    may_answer(standing, booking.lapses, booking.offer_expires_at, offer_end)?;
     Ok(booking.clone())
 }
 

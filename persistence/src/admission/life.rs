@@ -5,22 +5,9 @@ use super::sitting::{Heads, Sitting};
 use super::terms::look_and_write;
 use crate::{Access, Result, Work};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, CohortStatus, Fact, Terms};
+use domain::admission::{BookingStatus, Fact, LifeRefused, Terms};
 use domain::ids::{BookingId, CohortId};
 use std::collections::BTreeSet;
-
-/// Why a cohort's life can't go on like that.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LifeRefused {
-    /// Booking is closed already, or was never going to open again.
-    AlreadyClosed,
-    /// It is completed or cancelled already.
-    AlreadyEnded,
-    /// Its last session is not over; this is when it ends, where dates stand.
-    NotOver(Option<DateTime<Utc>>),
-    /// These bookings hold no confirmed place in it.
-    NotConfirmed(Vec<BookingId>),
-}
 
 type Done = std::result::Result<(), LifeRefused>;
 
@@ -33,10 +20,8 @@ pub async fn close_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
     work.lock_cohorts([cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
     let view = &sitting.desk(cohort)?.view;
-    match view.status(sitting.now) {
-        CohortStatus::Scheduled | CohortStatus::Open => {}
-        CohortStatus::Closed => return Ok(Err(LifeRefused::AlreadyClosed)),
-        CohortStatus::Completed | CohortStatus::Cancelled => return Ok(Err(LifeRefused::AlreadyEnded)),
+    if let Err(refused) = view.may_close(sitting.now) {
+        return Ok(Err(refused));
     }
     let terms = Terms { booking_closes_at: Some(sitting.now), ..view.terms.clone() };
     let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
@@ -54,8 +39,8 @@ pub async fn close_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
 pub async fn cancel_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
     work.lock_cohorts([cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
-    if sitting.desk(cohort)?.view.ended.is_some() {
-        return Ok(Err(LifeRefused::AlreadyEnded));
+    if let Err(refused) = sitting.desk(cohort)?.view.may_cancel() {
+        return Ok(Err(refused));
     }
     let live = stored(work, &mut sitting, cohort, |status| status != BookingStatus::Closed).await?;
     let origin = work.origin.clone();
@@ -77,11 +62,8 @@ pub async fn complete_cohort(
 ) -> Result<Done> {
     work.lock_cohorts([cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
-    if sitting.desk(cohort)?.view.ended.is_some() {
-        return Ok(Err(LifeRefused::AlreadyEnded));
-    }
-    if last_session_ends.is_none_or(|end| end > sitting.now) {
-        return Ok(Err(LifeRefused::NotOver(last_session_ends)));
+    if let Err(refused) = sitting.desk(cohort)?.view.may_complete(last_session_ends, sitting.now) {
+        return Ok(Err(refused));
     }
     let confirmed = stored(work, &mut sitting, cohort, |status| status == BookingStatus::Confirmed).await?;
     let strangers: Vec<BookingId> =

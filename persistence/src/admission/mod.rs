@@ -65,9 +65,7 @@ pub use carry::{carries_due, carry_over};
 pub use choices::Choice;
 pub use clash_notices::tell_of_clashes;
 pub use clashes::clashes_now;
-pub use command::{
-    Answered, Book, Booker, BookingRecord, CancelledBy, Command, DeskError, OfClash, WriteAnswer,
-};
+pub use command::{Answered, Book, Booker, BookingRecord, Command, DeskError, OfClash, WriteAnswer};
 pub use desk::Desk;
 pub use desk_row::{DeskRow, desks};
 pub use drafts::{Draft, draft, forget_drafts, remove_draft, save_draft};
@@ -76,7 +74,7 @@ pub use import::{ImportRecord, NotImported, RowRefused, import_record};
 pub use interest::{NewInterest, register_interest};
 pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledger_page};
 pub use ledger_checks::{CheckFigures, check_figures, checks_due, record_check};
-pub use life::{LifeRefused, cancel_cohort, close_cohort, complete_cohort};
+pub use life::{cancel_cohort, close_cohort, complete_cohort};
 pub use managers::{ManagerAnswered, ManagerRequest, answer_manager};
 pub use nominations::{
     Nominated, Nomination, Nominator, NominatorKey, NotNominated, Withdrawn, nominate, nominations_page,
@@ -95,7 +93,7 @@ pub use rewrite::{Rewrite, Rewritten, rewrite_booking};
 pub use runs::tell_that_it_runs;
 pub use sitting::Changed;
 pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
-pub use terms::{NewDesk, Preview, TermsRefused, change_terms, open_desk, preview_terms, set_first_session};
+pub use terms::{NewDesk, Preview, change_terms, open_desk, preview_terms, set_first_session};
 pub use transfers::Leave;
 pub use verify::{Verified, verify_cohort};
 pub use waivers::{Attempted, NewWaiver, NotWaived, Waiver, refused_attempts, waive, waiver_of_cohort};

@@ -11,7 +11,7 @@ use crate::catalogue::set_reserves;
 use crate::rows::Writes;
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
-use domain::admission::{Entry, Fact, Queue, Shares, Terms, Vacancies, View};
+use domain::admission::{Entry, Fact, Queue, Shares, Terms, TermsRefused, Vacancies};
 use domain::catalogue::ReserveRule;
 use domain::catalogue::eligibility::Eligibility;
 use domain::ids::{AcademyId, BookingId, CohortId, ProgrammeId, ReserveId};
@@ -69,22 +69,6 @@ pub async fn open_desk(work: &mut Work, new: NewDesk) -> Result<()> {
     desk_row::insert(&mut writes, &row);
     ledger::insert(&mut writes, &[(key, entry)]);
     Ok(writes.run(work.connection()).await?)
-}
-
-/// Why terms can't be changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TermsRefused {
-    /// The opening has passed.
-    BookingAlreadyOpen,
-    /// More places are held than the new capacity has (PRG-7).
-    CapacityBelowPlacesTaken {
-        /// How many are held.
-        taken: u32,
-    },
-    /// The first session has started.
-    AlreadyStarted,
-    /// It is completed or cancelled.
-    Ended,
 }
 
 /// Changes a cohort's terms, and who fits its reserves (`rules`, PRG-9), and settles what follows. Entered only if
@@ -145,13 +129,13 @@ async fn decide_terms(
     work.lock_cohorts([cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], Heads::All).await?;
     let view = sitting.desk(cohort)?.view.clone();
-    if let Some(refused) = refuse(&view, &terms, sitting.now) {
-        return Ok(Err(refused));
-    }
     let rules_before = cohort_gates(work, [cohort]).await?.remove(&cohort).map(|gate| gate.reserves);
     let others_fit = !who_fits(rules).eq(who_fits(&rules_before.unwrap_or_default()));
     if terms == view.terms && !others_fit {
         return Ok(Ok(sitting));
+    }
+    if let Err(refused) = view.may_set(&terms, sitting.now) {
+        return Ok(Err(refused));
     }
     if terms.vacancies == Vacancies::Automatic {
         // They were loaded for terms that may not have confirmed anybody.
@@ -160,13 +144,13 @@ async fn decide_terms(
     }
     // From here on the gate is read with the new rules.
     set_reserves(work, cohort, rules).await?;
-    if terms != view.terms {
-        let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
-        let origin = work.origin.clone();
-        sitting.enter(&origin, cohort, &fact, None)?;
-    }
-    if others_fit {
-        fit_all_again(work, &mut sitting, cohort).await?;
+    let (changed, first_session_at) = (terms != view.terms, view.first_session_at);
+    let refits = if others_fit { fit_all_again(work, &mut sitting, cohort).await? } else { Vec::new() };
+    let origin = work.origin.clone();
+    if !refits.is_empty() {
+        sitting.enter(&origin, cohort, &Fact::ReservesChanged { terms, refits }, None)?;
+    } else if changed {
+        sitting.enter(&origin, cohort, &Fact::TermsChanged { terms, first_session_at }, None)?;
     }
     sitting.enter_opening(cohort)?;
     look_at_pending(work, &mut sitting, cohort).await?;
@@ -176,25 +160,6 @@ async fn decide_terms(
 /// What decides who fits: its title does not.
 fn who_fits(rules: &[ReserveRule]) -> impl Iterator<Item = (ReserveId, &Eligibility)> {
     rules.iter().map(|rule| (rule.id, &rule.eligibility))
-}
-
-fn refuse(view: &View, terms: &Terms, now: DateTime<Utc>) -> Option<TermsRefused> {
-    if view.ended.is_some() && *terms != view.terms {
-        return Some(TermsRefused::Ended);
-    }
-    let old = &view.terms;
-    let started = view.first_session_at.is_some_and(|start| start <= now);
-    if terms.capacity.get() < view.places_taken {
-        return Some(TermsRefused::CapacityBelowPlacesTaken { taken: view.places_taken });
-    }
-    if terms.booking_opens_at != old.booking_opens_at && view.opened {
-        return Some(TermsRefused::BookingAlreadyOpen);
-    }
-    if terms.settles_first != old.settles_first && view.settles() {
-        return Some(TermsRefused::BookingAlreadyOpen);
-    }
-    let closing_moves = terms.booking_closes_at != old.booking_closes_at;
-    (closing_moves && started).then_some(TermsRefused::AlreadyStarted)
 }
 
 /// Looks at the pending bookings of a cohort whose terms changed, and writes all of it.

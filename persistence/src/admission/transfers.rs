@@ -4,14 +4,14 @@ use super::batch::{Batch, Step};
 use super::besides::Replaced;
 use super::book_many::NoPlace;
 use super::booking::{Booking, Told};
-use super::command::{Book, CancelledBy, DeskError, OfClash};
+use super::command::{Book, DeskError, OfClash};
 use super::decide::{admit, attempt, clash_faults_of, new_booking};
 use super::managers;
 use crate::governance::AuditRow;
 use crate::rows;
 use crate::{Access, Origin, Result, StoreError};
 use domain::admission::{
-    ClosedReason, EligibilityLook, Fact, NoTransfer, Refusal, Side, Standing, Transfer, Transferred,
+    CancelledBy, EligibilityLook, Fact, NoTransfer, Refusal, Side, Standing, Transfer, Transferred,
     may_leave, refuse,
 };
 use domain::ids::{BookingId, ClientId, CohortId};
@@ -48,10 +48,7 @@ pub(super) fn decide_leave(batch: &mut Batch, origin: &Origin, leave: &Leave) ->
         Ok(joined) => joined,
         Err(error) => return Ok(Step::Refused(error)),
     };
-    let reason = match leave.by {
-        CancelledBy::Participant => ClosedReason::CancelledByParticipant,
-        CancelledBy::Academy => ClosedReason::CancelledByAcademy,
-    };
+    let reason = leave.by.reason_of_place();
     let fact = Fact::Transferred { booking: left.id, transfer: leave.transfer, reason, fits: left.fits() };
     batch.sitting.enter(origin, left.cohort_id, &fact, None)?;
     if matches!(leave.to.clash, OfClash::Known) {

@@ -3,7 +3,7 @@
 use crate::Time;
 use crate::store::rows::{Answer, Known, OpId};
 use crate::store::work::StoreError;
-use domain::admission::{Fits, Reason, Terms};
+use domain::admission::{Fits, LifeRefused, NoAnswer, Reason, Terms, TermsRefused};
 use domain::ids::{BookingId, CohortId, PersonId, TasterId};
 
 /// A booking that is asked for.
@@ -253,6 +253,36 @@ pub(crate) enum Refused {
     AlreadyClosed,
     /// The cohort's last session is not over.
     NotOver,
+}
+
+impl From<TermsRefused> for Refused {
+    fn from(refused: TermsRefused) -> Self {
+        match refused {
+            TermsRefused::BookingAlreadyOpen => Self::AlreadyOpen,
+            TermsRefused::CapacityBelowPlacesTaken { .. } => Self::CapacityBelowPlacesTaken,
+            TermsRefused::AlreadyStarted => Self::AlreadyStarted,
+            TermsRefused::Ended => Self::Ended,
+        }
+    }
+}
+
+impl From<LifeRefused> for Refused {
+    fn from(refused: LifeRefused) -> Self {
+        match refused {
+            LifeRefused::AlreadyClosed => Self::AlreadyClosed,
+            LifeRefused::AlreadyEnded => Self::Ended,
+            LifeRefused::NotOver(_) | LifeRefused::NotConfirmed(_) => Self::NotOver,
+        }
+    }
+}
+
+impl From<NoAnswer> for Refused {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::OfferExpired => Self::OfferExpired,
+            NoAnswer::NoOffer => Self::NoOffer,
+        }
+    }
 }
 
 impl Refused {

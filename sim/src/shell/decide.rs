@@ -9,8 +9,8 @@ use crate::store::rows::{AttendanceKey, Booking, Write};
 use crate::store::work::{Result, StoreError, Work};
 use chrono::TimeDelta;
 use domain::admission::{
-    Attempt, BookingStatus, ClosedReason, EligibilityLook, Fact, Fits, Held, LiveBooking, ManagerNamed,
-    Queue, Requirement, Standing, refuse,
+    Attempt, BookingStatus, CancelledBy, Cancelling, EligibilityLook, Fact, Fits, LiveBooking, ManagerNamed,
+    Queue, Requirement, Standing, cancelling, may_answer, refuse,
 };
 use domain::ids::{BookingId, CohortId, PersonId, TasterId};
 use std::collections::BTreeMap;
@@ -177,32 +177,16 @@ fn decide_cancel(batch: &mut Batch, work: &Work, id: BookingId, academy: bool) -
     let Some(booking) = batch.sitting.booking(id).cloned() else {
         return Ok(Step::Refused(Refused::NotFound));
     };
-    let fits = booking.fits.clone();
-    let fact = match (booking.status, booking.rank) {
-        (BookingStatus::Pending, _) => None,
-        (BookingStatus::Waiting, Some(rank)) if academy => Some(Fact::Cancellation {
-            booking: id,
-            reason: ClosedReason::CancelledByAcademy,
-            held: Held::Waiting(rank),
-            fits,
-        }),
-        (BookingStatus::Waiting, Some(rank)) => Some(Fact::Withdrawal { booking: id, rank, fits }),
-        (BookingStatus::Offered | BookingStatus::Confirmed, _) => {
-            let reason =
-                if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::CancelledByParticipant };
-            Some(Fact::Cancellation { booking: id, reason, held: Held::Place, fits })
-        }
-        _ => return Ok(Step::Refused(Refused::NotLive)),
-    };
-    match fact {
-        Some(fact) => {
+    let by = if academy { CancelledBy::Academy } else { CancelledBy::Participant };
+    match cancelling(id, (booking.status, booking.rank), booking.fits.clone(), by) {
+        None => return Ok(Step::Refused(Refused::NotLive)),
+        Some(Cancelling::Settles(fact)) => {
             if work.ctx().has(Bug::PromotionLater) {
                 batch.sitting.distort(booking.cohort, |view| view.waiting = Queue::default());
             }
             batch.sitting.enter(booking.cohort, &fact, None)?;
         }
-        None => {
-            let closed = if academy { ClosedReason::CancelledByAcademy } else { ClosedReason::Withdrawn };
+        Some(Cancelling::Closes(closed)) => {
             batch.sitting.change(id, |booking| {
                 booking.status = BookingStatus::Closed;
                 booking.closed_reason = Some(closed);
@@ -222,14 +206,10 @@ fn decide_answer(
     offer_end: Option<Time>,
 ) -> Result<Step> {
     let Some(booking) = batch.sitting.booking(id) else { return Ok(Step::Refused(Refused::NotFound)) };
-    if booking.status != BookingStatus::Offered {
-        let lapsed = booking.closed_reason == Some(ClosedReason::OfferExpired)
-            || (booking.status == BookingStatus::Waiting && booking.lapses > 0);
-        return Ok(Step::Refused(if lapsed { Refused::OfferExpired } else { Refused::NoOffer }));
-    }
-    let of_earlier_offer = offer_end.is_some() && booking.offer_expires_at != offer_end;
-    if of_earlier_offer && !work.ctx().has(Bug::OldTokenAnswers) {
-        return Ok(Step::Refused(Refused::OfferExpired));
+    let meant = offer_end.filter(|_| !work.ctx().has(Bug::OldTokenAnswers));
+    let standing = (booking.status, booking.closed_reason);
+    if let Err(why) = may_answer(standing, booking.lapses, booking.offer_expires_at, meant) {
+        return Ok(Step::Refused(why.into()));
     }
     let fits = booking.fits.clone();
     let fact = if accept { Fact::Acceptance { booking: id } } else { Fact::Decline { booking: id, fits } };

@@ -6,7 +6,7 @@ use super::sitting::{Heads, Sitting};
 use crate::store::locks::LockKey;
 use crate::store::rows::Booking;
 use crate::store::work::{Result, Work};
-use domain::admission::{BookingStatus, CohortStatus, Fact, Terms};
+use domain::admission::{BookingStatus, Fact, Terms};
 use domain::ids::{BookingId, CohortId};
 
 type Done = std::result::Result<(), Refused>;
@@ -18,10 +18,8 @@ type Done = std::result::Result<(), Refused>;
 pub(crate) async fn close_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
     let mut sitting = sit(work, cohort).await?;
     let view = &sitting.desk(cohort)?.view;
-    match view.status(sitting.now) {
-        CohortStatus::Scheduled | CohortStatus::Open => {}
-        CohortStatus::Closed => return Ok(Err(Refused::AlreadyClosed)),
-        CohortStatus::Completed | CohortStatus::Cancelled => return Ok(Err(Refused::Ended)),
+    if let Err(refused) = view.may_close(sitting.now) {
+        return Ok(Err(refused.into()));
     }
     let terms = Terms { booking_closes_at: Some(sitting.now), ..view.terms.clone() };
     let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
@@ -39,8 +37,8 @@ pub(crate) async fn close_cohort(work: &mut Work, cohort: CohortId) -> Result<Do
 /// When the connection is lost.
 pub(crate) async fn cancel_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
     let mut sitting = sit(work, cohort).await?;
-    if sitting.desk(cohort)?.view.ended.is_some() {
-        return Ok(Err(Refused::Ended));
+    if let Err(refused) = sitting.desk(cohort)?.view.may_cancel() {
+        return Ok(Err(refused.into()));
     }
     let live = stored(work, &mut sitting, cohort, |status| status != BookingStatus::Closed);
     sitting.enter(cohort, &Fact::CohortCancelled { live }, None)?;
@@ -55,12 +53,9 @@ pub(crate) async fn cancel_cohort(work: &mut Work, cohort: CohortId) -> Result<D
 pub(crate) async fn complete_cohort(work: &mut Work, cohort: CohortId) -> Result<Done> {
     let mut sitting = sit(work, cohort).await?;
     let view = &sitting.desk(cohort)?.view;
-    if view.ended.is_some() {
-        return Ok(Err(Refused::Ended));
-    }
     let end = view.first_session_at.map(|start| start + chrono::TimeDelta::hours(2));
-    if end.is_none_or(|end| end > sitting.now) {
-        return Ok(Err(Refused::NotOver));
+    if let Err(refused) = view.may_complete(end, sitting.now) {
+        return Ok(Err(refused.into()));
     }
     let confirmed = stored(work, &mut sitting, cohort, |status| status == BookingStatus::Confirmed);
     let outcomes = confirmed.into_iter().map(|id| (id, !id.0.as_u128().is_multiple_of(3))).collect();

@@ -8,7 +8,7 @@ use crate::store::locks::LockKey;
 use crate::store::rows::Booking;
 use crate::store::work::{Result, StoreError, Work};
 use domain::admission::{
-    BookingStatus, ClosedReason, EligibilityLook, Fact, Held, Rank, Requirement, Standing,
+    BookingStatus, ClosedReason, EligibilityLook, Fact, Held, Rank, Refit, Requirement, Standing,
 };
 use domain::ids::{BookingId, CohortId, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,13 +140,10 @@ fn fit_again(work: &Work, sitting: &mut Sitting, booking: &Booking) -> Result<()
         return Ok(());
     }
     sitting.change(id, |booking| booking.fits = fits.clone());
-    let held = match (booking.status, booking.rank) {
-        (BookingStatus::Waiting, Some(rank)) => Held::Waiting(rank),
-        (BookingStatus::Offered, _) => Held::Place,
-        _ => return Ok(()),
-    };
-    let fact = Fact::FitChanged { booking: id, held, lapses, carried: false, before, fits };
-    sitting.enter(booking.cohort, &fact, None).map(|_| ())
+    match Refit::of(id, (booking.status, booking.rank), (lapses, false), before, fits) {
+        Some(refit) => sitting.enter(booking.cohort, &Fact::FitChanged(refit), None).map(|_| ()),
+        None => Ok(()),
+    }
 }
 
 /// The rules are met from the moment at which the last missing fact was told (ADM-4).

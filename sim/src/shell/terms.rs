@@ -6,7 +6,7 @@ use super::sitting::{Heads, Sitting};
 use crate::Time;
 use crate::store::locks::LockKey;
 use crate::store::work::{Result, Work};
-use domain::admission::{Fact, Terms, View};
+use domain::admission::Fact;
 use domain::ids::CohortId;
 
 /// Changes a cohort's terms and settles what follows. Entered only if anything differs.
@@ -22,11 +22,11 @@ pub(crate) async fn change_terms(
     let terms = change.onto(&work.desk(cohort)?.terms);
     let mut sitting = Sitting::open(work, &[cohort], &Heads::All).await?;
     let view = &sitting.desk(cohort)?.view;
-    if let Some(refused) = refused(view, &terms, sitting.now) {
-        return Ok(Err(refused));
-    }
     if terms == view.terms {
         return Ok(Ok(()));
+    }
+    if let Err(refused) = view.may_set(&terms, sitting.now) {
+        return Ok(Err(refused.into()));
     }
     let fact = Fact::TermsChanged { terms, first_session_at: view.first_session_at };
     sitting.enter(cohort, &fact, None)?;
@@ -34,24 +34,6 @@ pub(crate) async fn change_terms(
     look_at_pending(work, &mut sitting, cohort).await?;
     sitting.write(work).await?;
     Ok(Ok(()))
-}
-
-fn refused(view: &View, terms: &Terms, now: Time) -> Option<Refused> {
-    let old = &view.terms;
-    if view.ended.is_some() && *terms != *old {
-        return Some(Refused::Ended);
-    }
-    let started = view.first_session_at.is_some_and(|start| start <= now);
-    if terms.capacity.get() < view.places_taken {
-        return Some(Refused::CapacityBelowPlacesTaken);
-    }
-    if terms.booking_opens_at != old.booking_opens_at && view.opened {
-        return Some(Refused::AlreadyOpen);
-    }
-    if terms.settles_first != old.settles_first && view.settles() {
-        return Some(Refused::AlreadyOpen);
-    }
-    (terms.booking_closes_at != old.booking_closes_at && started).then_some(Refused::AlreadyStarted)
 }
 
 /// A change of terms can bring the opening to now.

@@ -132,6 +132,42 @@ fn a_reserve_that_is_added_later_looks_at_everybody_and_can_be_previewed() {
     });
 }
 
+/// PRG-9, ADM-12: a change of who fits is one fact with the terms that change beside it, so that nobody gets a place by
+/// the rule that is no more.
+#[test]
+fn a_reserve_that_is_for_others_now_gives_nothing_by_the_old_rule() {
+    on_both(async |world| {
+        let cohort = cohort_with_reserve(&world, 1, 1).await;
+        let nia = book(&world, &cohort, "nia", "south_east").await;
+        let omar = book(&world, &cohort, "omar", "south_east").await;
+        let pat = book(&world, &cohort, "pat", "london").await;
+        assert_eq!(
+            statuses(&world.partner(), &[&nia, &omar, &pat]).await,
+            ["confirmed", "waiting", "waiting"]
+        );
+        let mut reserve = world.coordinator().cohort(&cohort).await["reserves"][0].clone();
+        reserve["eligibility"] = json!({"region": ["london"]});
+        let change = json!({"capacity": 2, "reserves": [reserve]});
+        world.coordinator().patch(format!("/v1/cohorts/{cohort}"), change).if_match("*").await.ok();
+        assert_eq!(
+            statuses(&world.partner(), &[&nia, &omar, &pat]).await,
+            ["confirmed", "waiting", "offered"]
+        );
+        let ledger = Ledger::read(&world.coordinator(), &cohort).await.check();
+        let last = ledger.entries.last().unwrap();
+        assert_eq!(
+            (&last["kind"], last["facts"]["fits"].as_array().unwrap().len()),
+            (&json!("capacity_changed"), 3)
+        );
+        world.verify_ledgers().await;
+        let _ = book(&world, &cohort, "quinn", "london").await;
+        world.partner().act(&nia, "cancel").await.ok();
+        assert_eq!(statuses(&world.partner(), &[&omar]).await, ["offered"], "the share is made up");
+        Ledger::read(&world.coordinator(), &cohort).await.check();
+        world.verify_ledgers().await;
+    });
+}
+
 /// PRG-9: what becomes known of a person counts from then on.
 #[test]
 fn who_turns_out_to_fit_while_they_wait_gets_the_reserved_place() {

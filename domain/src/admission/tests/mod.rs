@@ -6,6 +6,7 @@ mod claims;
 mod clashing;
 mod explaining;
 mod imports;
+mod leaving;
 mod ledgers;
 mod life;
 mod positions;

@@ -9,6 +9,7 @@ enum Step {
     Claim { moment: i64, fits: u8 },
     Fit { pick: usize, fits: u8 },
     Reserve { places: u32, releases: i64 },
+    Rule { places: u32, salt: u8 },
     Leave { pick: usize },
     Answer { pick: usize, accept: bool },
     Lapse { pick: usize },
@@ -21,6 +22,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (0..200i64, 0..4u8).prop_map(|(moment, fits)| Step::Claim { moment, fits }),
         1 => (any::<usize>(), 0..4u8).prop_map(|(pick, fits)| Step::Fit { pick, fits }),
         1 => (1..4u32, 0..600i64).prop_map(|(places, releases)| Step::Reserve { places, releases }),
+        1 => (1..4u32, any::<u8>()).prop_map(|(places, salt)| Step::Rule { places, salt }),
         2 => any::<usize>().prop_map(|pick| Step::Leave { pick }),
         3 => (any::<usize>(), any::<bool>()).prop_map(|(pick, accept)| Step::Answer { pick, accept }),
         1 => any::<usize>().prop_map(|pick| Step::Lapse { pick }),
@@ -60,15 +62,16 @@ fn fact_of(step: &Step, known: &BTreeMap<BookingId, Known>, view: &View, minute:
         }
         Step::Fit { pick: n, fits } => {
             let (booking, k) = pick(*n, &[Waiting, Offered, Confirmed])?;
-            let held = if k.status == Waiting { Held::Waiting(k.rank) } else { Held::Place };
-            Fact::FitChanged {
-                booking,
-                held,
-                lapses: k.lapses,
-                carried: false,
-                before: k.fits,
-                fits: fits_of(*fits, view),
-            }
+            Fact::FitChanged(refit(booking, &k, fits_of(*fits, view))?)
+        }
+        Step::Rule { places, salt } => {
+            let mut terms = view.terms.clone();
+            terms.reserves.first_mut()?.places = *places;
+            let live = known.iter().filter(|(_, k)| matches!(k.status, Waiting | Offered | Confirmed));
+            // Who fits by the new rule is anybody's guess, and stays the same when it is looked up again.
+            let bits = |id: &BookingId| (id.0.as_u128() as u8).wrapping_mul(37) ^ salt;
+            let refits = live.filter_map(|(id, k)| refit(*id, k, fits_of(bits(id), view))).collect();
+            Fact::ReservesChanged { terms, refits }
         }
         Step::Reserve { places, releases } => {
             let mut terms = view.terms.clone();
@@ -109,6 +112,10 @@ fn fact_of(step: &Step, known: &BTreeMap<BookingId, Known>, view: &View, minute:
     })
 }
 
+fn refit(booking: BookingId, k: &Known, fits: Fits) -> Option<Refit> {
+    Refit::of(booking, (k.status, Some(k.rank)), (k.lapses, false), k.fits.clone(), fits)
+}
+
 fn follow(known: &mut BTreeMap<BookingId, Known>, fact: &Fact, decisions: &[Decision]) {
     for decision in decisions {
         let rank = decision.rank.or(known.get(&decision.booking).map(|k| k.rank)).unwrap();
@@ -118,8 +125,12 @@ fn follow(known: &mut BTreeMap<BookingId, Known>, fact: &Fact, decisions: &[Deci
         let fits = known.get(&decision.booking).map(|k| k.fits.clone()).unwrap_or_default();
         known.insert(decision.booking, Known { status: decision.status, rank, lapses, offer_ends, fits });
     }
-    if let Fact::Claim { booking, fits, .. } | Fact::FitChanged { booking, fits, .. } = fact {
-        known.get_mut(booking).unwrap().fits = fits.clone();
+    let mut fit = |booking: &BookingId, fits: &Fits| known.get_mut(booking).unwrap().fits.clone_from(fits);
+    match fact {
+        Fact::Claim { booking, fits, .. } => fit(booking, fits),
+        Fact::FitChanged(refit) => fit(&refit.booking, &refit.fits),
+        Fact::ReservesChanged { refits, .. } => refits.iter().for_each(|one| fit(&one.booking, &one.fits)),
+        _ => {}
     }
 }
 
@@ -202,7 +213,9 @@ const BATCH: usize = 4;
 
 /// Leaves only as much of the waiting list's heads as the desk loads for these steps.
 fn narrow(view: &mut View, known: &BTreeMap<BookingId, Known>, batch: &[Step], minute: i64) {
-    let whole = |step: &Step| matches!(step, Step::Open | Step::Capacity { .. } | Step::Reserve { .. });
+    let whole = |step: &Step| {
+        matches!(step, Step::Open | Step::Capacity { .. } | Step::Reserve { .. } | Step::Rule { .. })
+    };
     let whole = batch.iter().any(whole);
     let mut lines: BTreeMap<Fits, Vec<(Rank, Waiter)>> = BTreeMap::new();
     for (id, k) in known.iter().filter(|(_, k)| k.status == BookingStatus::Waiting) {

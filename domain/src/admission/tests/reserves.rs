@@ -119,9 +119,52 @@ fn who_turns_out_to_fit_while_they_wait_gets_the_reserved_place() {
     }
     let fits: Fits = [reserve_id(0)].into_iter().collect();
     let held = Held::Waiting(rank(3, 3));
-    let fact =
-        Fact::FitChanged { booking: booking(3), held, lapses: 0, carried: false, before: Fits::none(), fits };
+    let fact = Fact::FitChanged(Refit {
+        booking: booking(3),
+        held,
+        lapses: 0,
+        carried: false,
+        before: Fits::none(),
+        fits,
+    });
     assert_eq!(told(&view.apply(&fact, at(6)).unwrap()), [(booking(3), Offered)]);
+}
+
+/// PRG-9: while some are looked at by the old rule and some by the new, nothing is given out.
+#[test]
+fn a_reserve_that_is_for_others_now_gives_nothing_to_who_fitted_it_before() {
+    let mut view = with_reserve(2, 1);
+    let facts = [(claim(1, 0), 0), (fitting(2, 1, &[0]), 1), (claim(3, 2), 2), (fitting(4, 3, &[0]), 3)];
+    for (fact, minute) in &facts {
+        view.apply(fact, at(*minute)).unwrap();
+    }
+    let to = |n: u128, status, rank, fits: &[u128]| {
+        let before = if fits.is_empty() { [reserve_id(0)].into_iter().collect() } else { Fits::none() };
+        let fits = fits.iter().map(|n| reserve_id(*n)).collect();
+        Refit::of(booking(n), (status, rank), (0, false), before, fits).unwrap()
+    };
+    let refits = vec![
+        to(3, Waiting, Some(rank(2, 3)), &[0]),
+        to(4, Waiting, Some(rank(3, 4)), &[]),
+        to(2, Confirmed, Some(rank(1, 2)), &[]),
+    ];
+    let (mut entries, _) = write(with_reserve(2, 1), &facts);
+    let changed = Fact::ReservesChanged { terms: view.terms.clone(), refits: refits.clone() };
+    assert_eq!(view.clone().apply(&changed, at(4)).unwrap(), [], "nothing is free");
+    let terms = Terms { capacity: Capacity::new(3).unwrap(), ..view.terms.clone() };
+    let changed = Fact::ReservesChanged { terms, refits };
+    assert_eq!(told(&view.apply(&changed, at(4)).unwrap()), [(booking(3), Offered)]);
+    assert_eq!(view.waiting.kinds().collect::<Vec<_>>(), [(&Fits::none(), 1)]);
+
+    let last = entries.last().unwrap().clone();
+    let mut before = replay(&entries).unwrap().unwrap().view;
+    entries
+        .push(Entry::enter(&mut before, &changed, None, at(4), last.version + 1, &last.entry_hash).unwrap());
+    assert_eq!(entries[5].kind, EntryKind::CapacityChanged, "one change of terms is one entry");
+    assert_eq!(entries[5].facts["fits"][0]["reserves"], serde_json::json!([reserve_id(0).to_string()]));
+    let outcome = replay(&entries).unwrap().unwrap();
+    assert_eq!((outcome.view.shares, outcome.bookings[&booking(3)].status), (view.shares, Offered));
+    assert_eq!(outcome.bookings[&booking(4)].fits, Fits::none());
 }
 
 /// PRG-9, ADM-12: the ledger alone can be replayed.
