@@ -37,6 +37,11 @@ impl BookingStatus {
         Self::Closed,
     ];
 
+    /// Whether it has a place for good: confirmed, or ended so.
+    pub fn has_place(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Completed | Self::NotCompleted)
+    }
+
     /// Its word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

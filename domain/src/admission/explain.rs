@@ -215,11 +215,22 @@ fn after_closing(at: &Standpoint<'_>, closed: DateTime<Utc>) -> Told {
     ("before_closing_only", format!("Booking closed on {closed}: {rest}."))
 }
 
-/// Until when the places that are still free are kept for those who fit (PRG-9), where they are.
+/// When the first of the places that are still free and kept for those who fit (PRG-9) goes to all, where any are.
 fn kept_until(at: &Standpoint<'_>) -> Option<DateTime<Utc>> {
+    releases(at).min()
+}
+
+/// The same in words: some can be kept longer than others.
+fn until_released(at: &Standpoint<'_>, first: DateTime<Utc>) -> String {
+    let longer = if releases(at).any(|release| release > first) { ", some of them longer" } else { "" };
+    format!("ring-fenced until {}{longer}", wire(first))
+}
+
+fn releases(at: &Standpoint<'_>) -> impl Iterator<Item = DateTime<Utc>> {
     let view = at.cohort;
-    let kept = view.terms.reserves.iter().filter(|reserve| view.shares.room(reserve) > 0);
-    kept.map(|reserve| reserve.releases_at).max().filter(|_| view.places_free() > 0)
+    let kept =
+        view.terms.reserves.iter().filter(|reserve| view.places_free() > 0 && view.shares.room(reserve) > 0);
+    kept.map(|reserve| reserve.releases_at)
 }
 
 /// Who gets a vacancy.
@@ -235,7 +246,7 @@ fn first_on_the_list(view: &View) -> &'static str {
 fn no_waiting_list(at: &Standpoint<'_>) -> Told {
     let held = match kept_until(at) {
         None => "All places are held".to_owned(),
-        Some(until) => format!("The places that are still free are ring-fenced until {}", wire(until)),
+        Some(first) => format!("The places that are still free are {}", until_released(at, first)),
     };
     ("no_waiting_list", format!("{held}, and this cohort has no waiting list."))
 }
@@ -297,10 +308,10 @@ fn waiting(at: &Standpoint<'_>) -> Told {
         return ("offers_stopped", format!("{position}No more places go out so close to the start."));
     }
     let first = first_on_the_list(cohort);
-    if let Some(until) = kept_until(at) {
-        let (free, until) = (cohort.places_free(), wire(until));
+    if let Some(first) = kept_until(at) {
+        let (free, until) = (cohort.places_free(), until_released(at, first));
         let rest = format!(
-            "The places that are still free ({free}) are ring-fenced until {until}: they are kept for people whom \
+            "The places that are still free ({free}) are {until}: they are kept for people whom \
              the academy named. What is left of them then goes to the first on the list."
         );
         return ("places_ring_fenced", format!("{position}{rest}"));

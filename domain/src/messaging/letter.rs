@@ -222,7 +222,7 @@ fn of_booking(
         MailKind::BookingWaiting => {
             blocks.push(received(booking));
             blocks.push(para(
-                "All places are taken at the moment, so you are on the waiting list. Your position counts from when \
+                "There is no place for you yet, so you are on the waiting list. Your position counts from when \
                  you had done all that was asked of you. When a place becomes free and it is your turn, we write to \
                  you at once.",
             ));

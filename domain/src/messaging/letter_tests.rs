@@ -184,7 +184,7 @@ fn a_waiting_booking_says_how_the_waiting_list_works() {
 
 We have your request for a place on "Compassionate leadership training" (January), South East Leadership Academy.
 
-All places are taken at the moment, so you are on the waiting list. Your position counts from when you had done all that was asked of you. When a place becomes free and it is your turn, we write to you at once.
+There is no place for you yet, so you are on the waiting list. Your position counts from when you had done all that was asked of you. When a place becomes free and it is your turn, we write to you at once.
 
 If you would like to discuss this, please write to hello@sela.example.
 "#
@@ -350,7 +350,7 @@ fn who_is_booked_by_another_is_told_by_whom_and_how_to_withdraw() {
     assert!(text.contains("Wessex Training Hub has asked for a place for you"), "{text}");
     assert!(text.contains("/cancel?token=AbC-123_x"), "{text}");
     assert!(text.contains("as long as your request or your place stands"), "{text}");
-    assert!(text.contains("when booking opens") && !text.contains("All places are taken"), "{text}");
+    assert!(text.contains("when booking opens") && !text.contains("no place for you yet"), "{text}");
 }
 
 fn to_decide() -> AboutMinimum {

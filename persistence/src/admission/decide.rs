@@ -1,5 +1,6 @@
 //! One command of a batch: loaded facts in, the domain's decision, its effects into the sitting.
 
+use super::at_desk::AtDesk;
 use super::attempts::keep_attempt;
 use super::attendance::{AttendanceSource, HeldAttendance};
 use super::batch::{Batch, Position, Step};
@@ -12,7 +13,6 @@ use super::command::{Book, Booker, Command, DeskError, Job, OfClash};
 use super::managers;
 use super::people::person_of;
 use super::reassess::undecided_again;
-use super::sitting::AtDesk;
 use super::transfers::decide_leave;
 use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;

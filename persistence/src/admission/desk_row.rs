@@ -5,10 +5,10 @@ use crate::rows::{self, Column, Kind, Row, Writes};
 use crate::{Access, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    AfterLapse, BookingStatus, Capacity, CohortStatus, Ended, Entry, Fits, OfferClock, Queue, Reserve,
-    SettlesFirst, Shares, Terms, Vacancies, View,
+    AfterLapse, Capacity, CohortStatus, Ended, Fits, OfferClock, Queue, Reserve, SettlesFirst, Shares, Terms,
+    Vacancies, View,
 };
-use domain::ids::{AcademyId, BookingId, CohortId, ProgrammeId};
+use domain::ids::{AcademyId, CohortId, ProgrammeId};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -80,28 +80,6 @@ impl DeskRow {
     /// Places that nobody holds.
     pub fn places_free(&self) -> u32 {
         self.terms.capacity.get().saturating_sub(self.places_taken)
-    }
-
-    /// Counts the places that an entry gave out, and those held for an answer (ADM-13). `earlier` says where a
-    /// booking stood before.
-    pub(super) fn count_places(
-        &mut self,
-        entry: &Entry,
-        earlier: impl Fn(BookingId) -> Option<BookingStatus>,
-    ) {
-        let holds = |status| matches!(status, BookingStatus::Offered | BookingStatus::Confirmed);
-        for decision in &entry.decisions {
-            let before = earlier(decision.booking);
-            if before == Some(BookingStatus::Offered) {
-                self.offers_out = self.offers_out.saturating_sub(1);
-            }
-            if decision.status == BookingStatus::Offered {
-                self.offers_out += 1;
-            }
-            if holds(decision.status) && !before.is_some_and(holds) {
-                self.last_place_at = Some(entry.recorded_at);
-            }
-        }
     }
 
     /// Free places that no reserve keeps back (PRG-9).

@@ -3,6 +3,7 @@
 //! Only this room writes `cohort_desk`, `booking` and `ledger_entry`, and only through a `Sitting`, which
 //! asks the domain to settle.
 
+mod at_desk;
 mod attempts;
 mod attendance;
 mod batch;
@@ -34,10 +35,12 @@ mod ledger_checks;
 mod life;
 mod managers;
 mod nominations;
+mod nominators;
 mod organisation_looks;
 mod people;
 mod planted;
 mod positions;
+mod prepared;
 mod ranked_form;
 mod reads;
 mod reassess;
@@ -76,12 +79,11 @@ pub use ledger::{client_holds_receipt, cohorts_with_ledger, holds_receipt, ledge
 pub use ledger_checks::{CheckFigures, check_figures, checks_due, record_check};
 pub use life::{cancel_cohort, close_cohort, complete_cohort};
 pub use managers::{ManagerAnswered, ManagerRequest, answer_manager};
-pub use nominations::{
-    Nominated, Nomination, Nominator, NominatorKey, NotNominated, Withdrawn, nominate, nominations_page,
-    nominator_of, nominators_page, set_nominator, withdraw_nomination,
-};
+pub use nominations::{Nominated, Nomination, Withdrawn, nominate, nominations_page, withdraw_nomination};
+pub use nominators::{Nominator, NominatorKey, NotNominated, nominator_of, nominators_page, set_nominator};
 pub use organisation_looks::{look_at_organisation, organisation_changed, organisation_looks_due};
 pub use positions::position_changes;
+pub use prepared::Changed;
 pub use ranked_form::{FormChange, RankedForm, bookings_of_form, change_form, lock_form, ranked_form};
 pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
@@ -91,7 +93,6 @@ pub use reassess::{email_verified, facts_changed};
 pub use record::{Asked, Checked, check, records};
 pub use rewrite::{Rewrite, Rewritten, rewrite_booking};
 pub use runs::tell_that_it_runs;
-pub use sitting::Changed;
 pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
 pub use terms::{NewDesk, Preview, change_terms, open_desk, preview_terms, set_first_session};
 pub use transfers::Leave;

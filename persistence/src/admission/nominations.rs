@@ -1,15 +1,16 @@
-//! Nominations (ADM-20): who may nominate for a cohort and how many, whom they nominated, by email, and what becomes of
-//! bookings then. Quotas are counted under the cohort's lock.
+//! Nominations (ADM-20): whom somebody nominated, by email, and what becomes of bookings then. Quotas are counted under
+//! the cohort's lock.
 
+use super::booking;
+use super::nominators::{Nominator, NominatorKey, audit_row, count, nominators};
 use super::reassess::{reassess, reassess_pending, undecided_cohorts};
-use crate::governance::AuditRow;
 use crate::identity::participants::{Participant, owners};
 use crate::rows::{self, Kind, Row};
 use crate::{Access, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
-use domain::admission::{EmailStanding, Quota};
+use domain::admission::EmailStanding;
 use domain::identity::EmailAddress;
-use domain::ids::{AcademyId, ClientId, CohortId, NominationId, NominatorId, PersonId};
+use domain::ids::{AcademyId, CohortId, NominationId, NominatorId, PersonId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -68,180 +69,6 @@ impl Nominations {
         }
         self.0.get(&(cohort, participant.email_key.clone())).copied()
     }
-}
-
-/// Who may nominate: a client, or somebody by email.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NominatorKey {
-    /// A partner's client.
-    Client(ClientId),
-    /// A person, once that email is verified.
-    Person(EmailAddress),
-}
-
-/// Who may nominate for a cohort.
-#[derive(Clone, Debug)]
-pub struct Nominator {
-    /// Which.
-    pub id: NominatorId,
-    /// Who.
-    pub key: NominatorKey,
-    /// How many, and how many of them are used.
-    pub quota: Quota,
-}
-
-#[derive(FromQueryResult)]
-struct NominatorRow {
-    id: Uuid,
-    client_id: Option<Uuid>,
-    as_typed: Option<String>,
-    quota: i64,
-    used: i64,
-}
-
-impl TryFrom<NominatorRow> for Nominator {
-    type Error = StoreError;
-
-    fn try_from(row: NominatorRow) -> Result<Self> {
-        let corrupt = |column| StoreError::corrupt("nominator", column, row.id);
-        let email = |typed: String| EmailAddress::parse(&typed).map_err(|_| corrupt("as_typed"));
-        let key = match (row.client_id, row.as_typed) {
-            (Some(client), None) => NominatorKey::Client(ClientId(client)),
-            (None, Some(typed)) => NominatorKey::Person(email(typed)?),
-            _ => return Err(corrupt("client_id")),
-        };
-        let quota = u32::try_from(row.quota).map_err(|_| corrupt("quota"))?;
-        let used = u32::try_from(row.used).map_err(|_| corrupt("quota"))?;
-        Ok(Self { id: NominatorId(row.id), key, quota: Quota { quota, used } })
-    }
-}
-
-/// The columns, for `SELECT`; the table must be called `n`.
-const NOMINATOR: &str = "n.id, n.client_id, n.as_typed, n.quota, (SELECT count(*) FROM nomination m \
-    WHERE m.nominator_id = n.id AND (m.withdrawn_at IS NULL OR m.spent = true)) AS used";
-
-async fn nominators(db: &impl Access, tail: &str, values: Vec<Value>) -> Result<Vec<Nominator>> {
-    let db = db.connection();
-    let text = format!("SELECT {NOMINATOR} FROM nominator n WHERE {tail}");
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
-    let found = NominatorRow::find_by_statement(statement).all(db).await?;
-    found.into_iter().map(Nominator::try_from).collect()
-}
-
-/// What a client or a person with this verified email may nominate in a cohort.
-///
-/// # Errors
-/// When the database does not answer or a row is corrupt.
-pub async fn nominator_of(
-    db: &impl Access,
-    cohort: CohortId,
-    client: Option<ClientId>,
-    email_key: Option<&str>,
-) -> Result<Option<Nominator>> {
-    let (which, value): (&str, Value) = match (client, email_key) {
-        (Some(client), _) => ("n.cohort_id = $1 AND n.client_id = $2", client.0.into()),
-        (None, Some(key)) => ("n.cohort_id = $1 AND n.address = $2", key.into()),
-        (None, None) => return Ok(None),
-    };
-    Ok(nominators(db, which, vec![cohort.0.into(), value]).await?.pop())
-}
-
-/// A page of those who may nominate for a cohort, after `after`.
-///
-/// # Errors
-/// As [`nominator_of`].
-pub async fn nominators_page(
-    db: &impl Access,
-    cohort: CohortId,
-    after: Option<NominatorId>,
-    limit: u64,
-) -> Result<Vec<Nominator>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let after = after.map_or(Uuid::nil(), |id| id.0);
-    let tail = "n.cohort_id = $1 AND n.id > $2 ORDER BY n.id LIMIT $3";
-    nominators(db, tail, vec![cohort.0.into(), after.into(), limit.into()]).await
-}
-
-/// Why a quota was not set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotNominated {
-    /// The academy has no such client.
-    UnknownClient,
-    /// More nominations are used than that.
-    BelowUsed(Quota),
-}
-
-/// Says how many somebody may nominate for a cohort, anew where they may already.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn set_nominator(
-    work: &mut Work,
-    academy: AcademyId,
-    cohort: CohortId,
-    key: &NominatorKey,
-    quota: u32,
-) -> Result<std::result::Result<Nominator, NotNominated>> {
-    work.lock_cohorts([cohort]).await?;
-    let now = work.now().await?;
-    let (client, email) = match key {
-        NominatorKey::Client(client) => (Some(*client), None),
-        NominatorKey::Person(email) => (None, Some(email)),
-    };
-    if let Some(client) = client
-        && !is_client_of(work, academy, client).await?
-    {
-        return Ok(Err(NotNominated::UnknownClient));
-    }
-    let before = nominator_of(work, cohort, client, email.map(EmailAddress::key)).await?;
-    let used = before.as_ref().map_or(Quota { quota, used: 0 }, |nominator| nominator.quota);
-    if !used.can_be(quota) {
-        return Ok(Err(NotNominated::BelowUsed(used)));
-    }
-    let id = before.map_or_else(|| NominatorId(new_id_at(now)), |nominator| nominator.id);
-    let text = "INSERT INTO nominator (id, academy_id, cohort_id, client_id, address, as_typed, quota, created_at, \
-                updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (id) DO UPDATE SET \
-                quota = excluded.quota, updated_at = excluded.updated_at";
-    let values: [Value; 8] = [
-        id.0.into(),
-        academy.0.into(),
-        cohort.0.into(),
-        client.map(|client| client.0).into(),
-        email.map(|email| email.key().to_owned()).into(),
-        email.map(|email| email.as_typed().to_owned()).into(),
-        i64::from(quota).into(),
-        now.into(),
-    ];
-    work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, values)).await?;
-    let detail = serde_json::json!({"cohortId": cohort.to_string(), "quota": quota});
-    work.audit(row(academy, "nominator_set", "nominator", id.0, detail));
-    let quota = Quota { quota, used: used.used };
-    Ok(Ok(Nominator { id, key: key.clone(), quota }))
-}
-
-#[derive(FromQueryResult)]
-struct Counted {
-    n: i64,
-}
-
-async fn is_client_of(work: &Work, academy: AcademyId, client: ClientId) -> Result<bool> {
-    let text = "SELECT count(*) AS n FROM client WHERE id = $1 AND academy_id = $2";
-    count(work, text, [client.0.into(), academy.0.into()]).await.map(|n| n > 0)
-}
-
-async fn count(work: &Work, text: &str, values: [Value; 2]) -> Result<i64> {
-    let statement = Statement::from_sql_and_values(work.backend(), text, values);
-    Ok(Counted::find_by_statement(statement).one(work.connection()).await?.map_or(0, |row| row.n))
-}
-
-fn row(
-    academy: AcademyId,
-    action: &'static str,
-    subject_kind: &'static str,
-    subject: Uuid,
-    detail: serde_json::Value,
-) -> AuditRow {
-    AuditRow { academy_id: Some(academy), action, subject_kind, subject_id: Some(subject), detail }
 }
 
 /// Somebody who was nominated for a cohort.
@@ -371,7 +198,7 @@ pub async fn nominate(
     ];
     work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, values)).await?;
     let detail = serde_json::json!({"cohortId": cohort.to_string(), "nominatorId": nominator.id.to_string()});
-    work.audit(row(academy, "nominated", "nomination", id.0, detail));
+    work.audit(audit_row(academy, "nominated", "nomination", id.0, detail));
     reassess_pending(work, person.as_slice()).await?;
     let nominator_id = nominator.id;
     Ok(Nominated::Done(Nomination {
@@ -432,19 +259,22 @@ pub async fn withdraw_nomination(
         return Ok(Withdrawn::Already);
     }
     let detail = serde_json::json!({"cohortId": cohort.to_string()});
-    work.audit(row(academy, "nomination_withdrawn", "nomination", id.0, detail));
+    work.audit(audit_row(academy, "nomination_withdrawn", "nomination", id.0, detail));
     reassess(work, person.as_slice()).await?;
     // What was due may have given the place just now.
     let placed = match person {
-        Some(person) => {
-            let text = "SELECT count(*) AS n FROM booking WHERE cohort_id = $1 AND person_id = $2 \
-                        AND status IN ('confirmed', 'completed', 'not_completed')";
-            count(work, text, [cohort.0.into(), person.0.into()]).await? > 0
-        }
+        Some(person) => has_place(work, cohort, person).await?,
         None => false,
     };
     let text = "UPDATE nomination SET spent = $2 WHERE id = $1";
     let statement = Statement::from_sql_and_values(work.backend(), text, [id.0.into(), placed.into()]);
     work.connection().execute_raw(statement).await?;
     Ok(Withdrawn::Done(Nomination { withdrawn_at: Some(now), ..found }))
+}
+
+async fn has_place(work: &Work, cohort: CohortId, person: PersonId) -> Result<bool> {
+    let text =
+        format!("SELECT {} FROM booking b WHERE b.cohort_id = $1 AND b.person_id = $2", booking::SELECTED);
+    let theirs = booking::query(work.connection(), text, [cohort.0.into(), person.0.into()]).await?;
+    Ok(theirs.iter().any(|booking| booking.status.has_place()))
 }

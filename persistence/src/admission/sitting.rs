@@ -1,6 +1,7 @@
 //! A sitting of the desk: some cohorts under their locks, in one transaction. Every fact that reaches
 //! settling is entered here and nowhere else; what was decided is written in sets at its end.
 
+use super::at_desk::AtDesk;
 use super::booking::{self, Booking};
 use super::clashes::Clashes;
 use super::desk_row::{self, DeskRow, Opened};
@@ -8,15 +9,16 @@ use super::due::{load_due, load_heads, offered_of, offers_cut_at, pending_of, se
 use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state};
 use super::forms::{Forms, tied_under_locks, with_ties};
 use super::ledger;
+use super::prepared::{Changed, Prepared};
 use crate::catalogue::gates::CohortGate;
 use crate::governance::{AuditRow, insert_audit_of};
 use crate::identity::participants::{NewBookingToken, create_booking_tokens};
 use crate::messaging::{MailKind, OutboxRow, insert_outbox, insert_outbox_due};
 use crate::rows::Writes;
-use crate::{Access, Origin, Result, StoreError, Work, new_id_at};
+use crate::{Origin, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    BookingStatus, Decision, Due, DueFact, Entry, EntryKind, Fact, Fits, Rank, Transfer, View, due_facts,
+    BookingStatus, Decision, Due, DueFact, Entry, EntryKind, Fact, Fits, Transfer, View, due_facts,
 };
 use domain::ids::{BookingId, CohortId};
 use domain::planted::{Bug, is_on};
@@ -29,12 +31,6 @@ pub(super) enum Heads {
     Freed(HashMap<CohortId, u64>),
     /// All of them.
     All,
-}
-
-pub(super) struct AtDesk {
-    pub(super) row: DeskRow,
-    pub(super) view: View,
-    before: (bool, bool, bool),
 }
 
 struct Touched {
@@ -67,15 +63,6 @@ pub(super) struct Sitting {
 pub(super) struct DeskKey {
     pub(super) academy_id: domain::ids::AcademyId,
     pub(super) cohort_id: CohortId,
-}
-
-/// What a sitting has made visible.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Changed {
-    /// Whether a cohort's public state changed (PRG-10).
-    pub public_state: bool,
-    /// Whether mail is due.
-    pub mail: bool,
 }
 
 impl Sitting {
@@ -221,7 +208,7 @@ impl Sitting {
         let entry = Entry::enter(&mut desk.view, fact, due, now, desk.row.version + 1, &desk.row.head_hash)
             .map_err(|_| StoreError::NeedsMore)?;
         desk.follow(&entry);
-        desk.row.count_places(&entry, |id| self.bookings.get(&id).map(|touched| touched.booking.status));
+        desk.count_places(&entry, |id| self.bookings.get(&id).map(|touched| touched.booking.status));
         let key = DeskKey { academy_id: desk.row.academy_id, cohort_id: cohort };
         for decision in &entry.decisions {
             self.record(&entry, decision, origin)?;
@@ -370,59 +357,5 @@ impl Sitting {
     /// Whether there is anything to write.
     pub(super) fn is_idle(&self) -> bool {
         self.entries.is_empty() && self.audit.is_empty() && self.bookings.values().all(|t| !t.changed)
-    }
-}
-
-/// What a sitting has to write.
-pub(super) struct Prepared {
-    first: Writes,
-    writes: Writes,
-    changed: Changed,
-}
-
-impl Prepared {
-    /// Writes it; the caller commits.
-    pub(super) async fn run(self, work: &Work) -> Result<Changed> {
-        self.first.run(work.connection()).await?;
-        self.writes.run(work.connection()).await?;
-        if self.changed.public_state {
-            // Last of all, so that nobody who holds this row waits for a cohort.
-            crate::catalogue::listing_changed(work).await?;
-        }
-        Ok(self.changed)
-    }
-}
-
-impl AtDesk {
-    /// Brings the row in step with an entry.
-    fn follow(&mut self, entry: &Entry) {
-        let row = &mut self.row;
-        row.version = entry.version;
-        row.head_hash.clone_from(&entry.entry_hash);
-        row.head_recorded_at = entry.recorded_at;
-        if !is_on(Bug::RowForgetsCapacity) {
-            row.terms = self.view.terms.clone();
-        }
-        row.first_session_at = self.view.first_session_at;
-        row.opened = self.view.opened;
-        row.sealed = self.view.sealed;
-        row.closed = self.view.closed;
-        row.started = self.view.started;
-        row.ended = self.view.ended;
-        row.places_taken = self.view.places_taken;
-        row.waiting_count = self.view.waiting.len();
-        row.claim_sequence = self.view.claim_sequence;
-        row.shares = self.view.shares.clone();
-        row.kinds = self.view.waiting.kinds().map(|(fits, waiting)| (fits.clone(), waiting)).collect();
-        let ranks = entry.decisions.iter().filter_map(|decision| decision.rank);
-        for rank in ranks {
-            let place = (rank.moment, rank.submitted_at);
-            row.tail = Some(row.tail.map_or(place, |tail| tail.max(place)));
-        }
-    }
-
-    /// Whether a claim of this rank stands behind everybody who waits, without counting them.
-    pub(super) fn ranks_last(&self, rank: Rank) -> bool {
-        self.row.tail.is_none_or(|tail| (rank.moment, rank.submitted_at) >= tail)
     }
 }
