@@ -20,7 +20,7 @@ enum Kind {
 }
 
 /// The columns besides `answers.KEY`. A place of one token has an empty first one.
-const COLUMNS: [(&str, &str, Kind); 13] = [
+const COLUMNS: [(&str, &str, Kind); 14] = [
     ("email", "participant", Kind::Text),
     ("fullName", "participant", Kind::Text),
     ("jobRole", "participant", Kind::Text),
@@ -34,7 +34,11 @@ const COLUMNS: [(&str, &str, Kind); 13] = [
     ("moment", "earlierMoment", Kind::Text),
     ("evidence", "earlierMoment", Kind::Text),
     ("reason", "earlierMoment", Kind::Text),
+    (MANAGER, "manager", Kind::Text),
 ];
+
+/// The column of the manager's email.
+const MANAGER: &str = "managerEmail";
 
 /// What stands before the key of a question in the name of its column.
 const ANSWERS: &str = "answers.";
@@ -93,7 +97,7 @@ fn wrong_columns(line: u64, names: &[String]) -> Vec<ProblemFault> {
 
 fn column(name: &str) -> Option<Field> {
     let (name, parent, kind) = COLUMNS.into_iter().find(|(known, ..)| *known == name)?;
-    Some(Field { place: [parent, name], kind })
+    Some(Field { place: [parent, if name == MANAGER { "email" } else { name }], kind })
 }
 
 fn row(names: &[String], cells: Vec<String>, form: &JoiningForm) -> Value {
@@ -146,6 +150,7 @@ pub(super) fn column_of(pointer: &str) -> String {
     match tokens.as_slice() {
         ["answers", key, ..] => format!("{ANSWERS}{key}"),
         ["earlierMoment"] => "moment".to_owned(),
+        ["manager", ..] => MANAGER.to_owned(),
         ["participant" | "earlierMoment", name, ..] | [name, ..] => (*name).to_owned(),
         [] => String::new(),
     }
@@ -191,9 +196,15 @@ mod tests {
 
     #[test]
     fn a_place_in_a_row_is_told_as_its_column() {
-        let told =
-            ["/participant/email", "/answers/team", "/earlierMoment/reason", "/commitsToAllSessions", ""]
-                .map(column_of);
-        assert_eq!(told, ["email", "answers.team", "reason", "commitsToAllSessions", ""]);
+        let told = [
+            "/participant/email",
+            "/answers/team",
+            "/earlierMoment/reason",
+            "/manager/email",
+            "/commitsToAllSessions",
+            "",
+        ]
+        .map(column_of);
+        assert_eq!(told, ["email", "answers.team", "reason", "managerEmail", "commitsToAllSessions", ""]);
     }
 }

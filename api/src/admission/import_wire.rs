@@ -1,5 +1,6 @@
 //! A list to import on the wire (ADM-24): as JSON or as a file, and what became of its rows.
 
+use super::book::ManagerIn;
 use super::import_file::column_of;
 use super::participant::ParticipantIn;
 use crate::http::context::Body;
@@ -59,6 +60,9 @@ pub(crate) struct ImportedRow {
     /// Your own reference.
     #[deserr(default)]
     pub(super) external_reference: Option<Line<200>>,
+    /// The participant's manager, whom we ask by mail, where the cohort asks for that agreement.
+    #[deserr(default)]
+    pub(super) manager: Option<ManagerIn>,
     /// Since when they had asked; left out, the request counts from now.
     #[deserr(default)]
     pub(super) earlier_moment: Option<EarlierMomentIn>,

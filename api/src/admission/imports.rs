@@ -157,7 +157,7 @@ fn row(actor: &Actor, cohort: CohortId, value: Value) -> Result<Book, Vec<Fault>
         requires_place: false,
         choice: None,
         earlier,
-        manager: None,
+        manager: row.manager.map(|manager| manager.email.0),
         // Nobody of the list is there to be asked: the place that comes to them is offered (PRG-6).
         clash: OfClash::NotAsked,
     })

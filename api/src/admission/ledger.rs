@@ -46,7 +46,8 @@ pub(crate) struct LedgerEntryView {
     moment: String,
     /// When it was written.
     recorded_at: String,
-    /// What settling needs to know of it; a claim whose submission came with an imported list has `importedMoment: true`.
+    /// What settling needs to know of it; a claim whose submission came with an imported list has `importedMoment: true`, a
+    /// change of for whom the reserves are has `fits`, the claims that fit others now.
     #[schema(value_type = Object)]
     facts: Map<String, Value>,
     /// Each booking whose status it changed, in order: `bookingId`, `status`, `closedReason`, `offerExpiresAt`.

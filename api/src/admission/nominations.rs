@@ -42,7 +42,9 @@ pub(crate) struct NewNominator {
     #[schema(value_type = Option<String>, format = Email, max_length = 254)]
     email: Option<Email>,
     /// How many people they may nominate for this cohort.
-    quota: Whole<0, 100_000>,
+    #[deserr(default)]
+    #[schema(required, value_type = u32, minimum = 0, maximum = 100_000)]
+    quota: Option<Whole<0, 100_000>>,
 }
 
 /// Somebody who may nominate.
@@ -99,12 +101,7 @@ pub(crate) async fn set_nominator(
     let body = body.into_inner();
     asks_for_it(&gate)?;
     let fault = |pointer, code, detail| Problem::invalid(vec![Fault::new(pointer, code, detail)]);
-    let key = match (body.client_id, body.email) {
-        (Some(client), None) => NominatorKey::Client(client.0),
-        (None, Some(email)) => NominatorKey::Person(email.0),
-        _ => return Err(fault("", "one-of", "must have clientId or email, and not both")),
-    };
-    let quota = u32::try_from(body.quota.0).unwrap_or(0);
+    let (key, quota) = whose_and_how_many(body).map_err(Problem::invalid)?;
     app.write(&caller, async |work: &mut Work| {
         match admission::set_nominator(work, gate.academy_id, cohort, &key, quota).await? {
             Ok(set) => {
@@ -120,6 +117,21 @@ pub(crate) async fn set_nominator(
         }
     })
     .await
+}
+
+/// Who may nominate, and how many; all that is wrong with it at once.
+fn whose_and_how_many(body: NewNominator) -> Result<(NominatorKey, u32), Vec<Fault>> {
+    let key = match (body.client_id, body.email) {
+        (Some(client), None) => Ok(NominatorKey::Client(client.0)),
+        (None, Some(email)) => Ok(NominatorKey::Person(email.0)),
+        _ => Err(Fault::new("", "one-of", "must have clientId or email, and not both")),
+    };
+    let quota = body.quota.and_then(|quota| u32::try_from(quota.0).ok());
+    let quota = quota.ok_or_else(|| Fault::new("/quota", "required", "is required"));
+    match (key, quota) {
+        (Ok(key), Ok(quota)) => Ok((key, quota)),
+        (key, quota) => Err(key.err().into_iter().chain(quota.err()).collect()),
+    }
 }
 
 /// Nominations are for gates that ask for them.

@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use std::future::IntoFuture;
 
 /// What a request that keeps nothing must leave as it was.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 8] = [
     "booking",
     "cohort_desk",
     "ledger_entry",
-    "outbox",
     "person",
     "person_email",
     "organisation",
@@ -51,7 +50,8 @@ fn results(answer: &Value) -> Vec<String> {
 }
 
 async fn everything(world: &World) -> Vec<Vec<String>> {
-    let mut dumps = Vec::new();
+    // Mail that was due before is sent meanwhile.
+    let mut dumps = vec![world.database.ids("outbox").await];
     for table in TABLES {
         dumps.push(world.database.dump(table).await);
     }

@@ -8,12 +8,11 @@ use harness::{Actor, Request, World};
 use serde_json::{Value, json};
 
 /// What a list that is refused or tried must leave as it was.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 10] = [
     "booking",
     "booking_import",
     "cohort_desk",
     "ledger_entry",
-    "outbox",
     "mail_token",
     "person",
     "person_email",
@@ -23,7 +22,8 @@ const TABLES: [&str; 11] = [
 ];
 
 async fn everything(world: &World) -> Vec<Vec<String>> {
-    let mut dumps = Vec::new();
+    // Mail that was due before is sent meanwhile.
+    let mut dumps = vec![world.database.ids("outbox").await];
     for table in TABLES {
         dumps.push(world.database.dump(table).await);
     }

@@ -283,3 +283,26 @@ fn an_agreement_goes_along_to_another_cohort_of_the_programme() {
         world.verify_ledgers().await;
     });
 }
+
+/// ADM-20, ADM-24: a list names managers too; only those of the bookings that are kept are asked.
+#[test]
+fn an_imported_list_names_the_managers_who_are_asked() {
+    on_both(async |world| {
+        let cohort = asking(&world, json!({"capacity": 2, "bookingOpensAt": world.in_hours(48)})).await;
+        let staff = world.coordinator();
+        let path = |dry: bool| format!("/v1/cohorts/{cohort}/bookings/imports?dryRun={dry}");
+        let file =
+            |dry: bool, text: String| staff.request("POST", path(dry)).bytes("text/csv; charset=utf-8", text);
+        let head = "email,fullName,managerEmail\n";
+        let wrong = format!("{head}ellie@example.nhs.uk,Ellie Ward,boss\nsam@example.nhs.uk,Sam,\n");
+        let _ = file(true, wrong).await.problem(422, "invalid");
+        let text = format!("{head}ellie@example.nhs.uk,Ellie Ward,{}\n", email("boss"));
+        assert_eq!(file(true, text.clone()).await.ok()["results"][0]["status"], "pending");
+        let done = file(false, text).await.ok();
+        assert_eq!(done["results"][0]["missing"], json!(["manager_agreed"]), "{done:#}");
+        let mail = world.mailbox.about(&email("boss"), "Ellie Ward").await;
+        let booking = json!({"id": done["results"][0]["bookingId"]});
+        answer(&world, &booking, "agree", &mail.token()).await.no_content();
+        assert_eq!(staff.again(&booking).await["status"], "waiting");
+    });
+}

@@ -146,6 +146,7 @@ fn only_who_has_a_quota_nominates_and_each_sees_their_own() {
         let more = quota(&world, &cohort, json!({"email": byron.email(), "quota": 7})).await.created();
         assert_eq!((&more["quota"], &more["used"]), (&json!(7), &json!(1)));
         let _ = quota(&world, &cohort, json!({"quota": 1})).await.faults("invalid", &[" one-of"]);
+        let _ = quota(&world, &cohort, json!({})).await.faults("invalid", &[" one-of", "/quota required"]);
         let unknown = json!({"clientId": world.id_of("ellie"), "quota": 1});
         let _ = quota(&world, &cohort, unknown).await.faults("invalid", &["/clientId unknown"]);
         let plain = world.plain_cohort(json!({})).await;
