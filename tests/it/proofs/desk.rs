@@ -16,8 +16,8 @@ const WRITERS: [(&str, &[&str]); 11] = [
     (".status = decision.status;", &["follow.rs"]),
     (".offer_expires_at = ", &["follow.rs"]),
     (".rank = ", &["follow.rs"]),
-    (".places_taken = ", &["sitting.rs"]),
-    (".waiting_count = ", &["sitting.rs"]),
+    (".places_taken = ", &["at_desk.rs"]),
+    (".waiting_count = ", &["at_desk.rs"]),
     // Settling itself.
     ("Entry::enter(", &["sitting.rs"]),
 ];
