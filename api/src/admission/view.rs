@@ -268,16 +268,13 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
     }
 }
 
-/// The other booking of a transfer, where the viewer may read it (ACC-4): it is the same person's and booker's.
+/// The other booking of a transfer, or the choice of the same form that was placed, where the viewer may read it (ACC-4): it
+/// is the same person's and booker's.
 fn other_booking(record: &BookingRecord, viewer: &Actor) -> Option<Uuid> {
-    // The choices of a form are one person's, and one booker's (ADM-21).
     let placed = record.booking.choice.and_then(|choice| choice.placed_elsewhere);
-    if let Some(placed) = placed.filter(|_| may_read(record, viewer)) {
-        return Some(placed.0);
-    }
-    let known = record.transferred?;
+    let other = placed.or(record.transferred.map(|known| known.other))?;
     let reads = permits(viewer, Action::ReadBooking, &resource_of(record)) == Verdict::Allowed;
-    reads.then_some(known.other.0)
+    reads.then_some(other.0)
 }
 
 /// Whom a booking names is seen by the participant, by who booked, and by staff (ACC-4).
