@@ -273,6 +273,7 @@ impl Sitting {
         let mut placed = Vec::new();
         for cohort in cohorts {
             let mut view = self.desk(cohort)?.view.clone();
+            view.clashing = self.clashing(cohort);
             for (_, fact) in facts.iter().filter(|(of, _)| *of == cohort) {
                 let Some(fact) = self.as_it_is(fact) else { continue };
                 let decisions = view.apply(&fact, self.now).map_err(|_| StoreError::NeedsMore)?;
