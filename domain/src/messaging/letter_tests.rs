@@ -310,6 +310,7 @@ fn no_mail_speaks_of_claims_gates_or_ledgers() {
             missing: Requirement::ALL.to_vec(),
             offer_expires_at: Some(at("2023-12-14T15:00:00Z")),
             closed_reason: Some("booking_closed".into()),
+            clashes: crate::messaging::clashing::tests::one_clash(),
             ..compassion()
         };
         let about = Particulars { minimum: Some(to_decide()), ..of(kind, booking) };

@@ -3,6 +3,7 @@
 use super::Action as A;
 use super::Verdict::{Allowed, Forbidden, Hidden, SignIn};
 use super::*;
+use crate::identity::{EvidenceSeen, evidence_seen, sees_manager, sees_others};
 use uuid::Uuid;
 
 const HERE: AcademyId = AcademyId(Uuid::from_u128(1));
@@ -314,4 +315,22 @@ fn staff_set_quotas_and_only_who_has_one_nominates() {
         (operations(), A::Nominate, published(), Forbidden),
         (Actor::Anonymous, A::Nominate, entitled(), SignIn),
     ]);
+}
+
+/// ACC-4: a client sees as evidence only what it told or recorded itself, and the manager only whom it named.
+#[test]
+fn what_is_seen_of_a_booking_depends_on_who_looks() {
+    let (partner, operations) = (partner(), operations());
+    assert_eq!(evidence_seen(&partner), EvidenceSeen::OfClient(PARTNER));
+    assert_eq!(evidence_seen(&operations), EvidenceSeen::OfClient(PARTNER));
+    assert_eq!(evidence_seen(&participant()), EvidenceSeen::All);
+    assert_eq!((partner.confined_to(), operations.confined_to()), (Some(PARTNER), None));
+    assert!(sees_others(&operations, true) && sees_others(&partner, false) && !sees_others(&partner, true));
+    assert!(sees_manager(&partner, &booking(BYRON, Some(PARTNER))));
+    let of_another = booking(BYRON, Some(ClientId(Uuid::from_u128(6))));
+    assert_eq!(permits(&operations, A::ReadBooking, &of_another), Allowed);
+    assert!(!sees_manager(&operations, &of_another), "who reads it did not name the manager");
+    assert!(sees_manager(&participant(), &booking(ELLIE, None)));
+    assert!(!sees_manager(&participant(), &booking(BYRON, None)));
+    assert!(!sees_manager(&Actor::Anonymous, &booking(ELLIE, None)));
 }
