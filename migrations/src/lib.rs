@@ -25,6 +25,7 @@ mod m0031_facilitators;
 mod m0032_clashes;
 mod m0034_ranked_forms;
 mod m0037_minimum_decided;
+mod m0040_cohort_invitations;
 mod sql;
 
 /// Every step, oldest first.
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_clashes::Step),
             Box::new(m0034_ranked_forms::Step),
             Box::new(m0037_minimum_decided::Step),
+            Box::new(m0040_cohort_invitations::Step),
         ]
     }
 }

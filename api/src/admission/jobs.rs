@@ -5,8 +5,8 @@ use crate::http::problem::Problem;
 use crate::program::jobs::wait_behind;
 use domain::ids::CohortId;
 use persistence::admission::{
-    carries_due, carry_over, check_figures, checks_due, due_cohorts, look_at_organisation,
-    organisation_looks_due, record_check, verify_cohort,
+    carries_due, carry_over, check_figures, checks_due, due_cohorts, invitations_due, invite,
+    look_at_organisation, organisation_looks_due, record_check, verify_cohort,
 };
 use persistence::{Origin, StoreError};
 
@@ -39,6 +39,24 @@ async fn carry_all(app: &Shared, from: CohortId, to: CohortId) -> Result<(), Sto
         work.commit().await?;
         app.store.mail_is_due.notify_one();
     }
+}
+
+/// Tells interest of the cohorts that it is due for (COM-5), some people in each transaction.
+///
+/// # Errors
+/// When the database does not answer; the next run goes on where this one ended.
+pub(crate) async fn invite_all_due(app: &Shared) -> Result<(), StoreError> {
+    let reader = app.store.reader();
+    for cohort in invitations_due(&reader, reader.now().await?).await? {
+        loop {
+            let mut work = app.store.begin(Origin::job()).await?;
+            if invite(&mut work, cohort).await? == 0 {
+                break;
+            }
+            work.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Looks at the gates of the people of organisations that staff completed, page by page, each in a transaction of

@@ -13,6 +13,7 @@ mod import_file;
 mod import_wire;
 mod imports;
 mod interest;
+mod invitations;
 pub(crate) mod jobs;
 mod ledger;
 mod lists;
@@ -74,5 +75,6 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(nominations::nominate)
         .service(nominations::list_nominations)
         .service(nominations::withdraw_nomination)
-        .service(interest::register_interest);
+        .service(interest::register_interest)
+        .service(invitations::get_invitations);
 }

@@ -58,6 +58,10 @@ pub(crate) struct CohortInput {
     /// When booking closes; with the first session when left out. Can change until the start.
     #[deserr(default)]
     booking_closes_at: Option<Moment>,
+    /// How many hours before booking opens those who told their interest in the programme are mailed about it; they
+    /// are not when left out.
+    #[deserr(default)]
+    interest_told_hours: Option<Whole<1, 8_784>>,
     /// Whether those without a place wait for one; true unless said.
     #[deserr(default)]
     #[schema(default = true)]
@@ -119,6 +123,7 @@ pub(super) struct CohortParts {
     pub(super) description: Option<String>,
     pub(super) minimum: Option<u32>,
     pub(super) minimum_decided_by: Option<DateTime<Utc>>,
+    pub(super) interest_told_hours: Option<u32>,
     pub(super) announced_for: Option<Month>,
     pub(super) terms: Terms,
     pub(super) gate: Gate,
@@ -160,6 +165,7 @@ impl CohortInput {
             description: self.description.map(|text| text.0),
             minimum: self.minimum.map(whole),
             minimum_decided_by: self.minimum_decided_by.map(|at| at.0),
+            interest_told_hours: self.interest_told_hours.map(whole),
             announced_for: self.announced_for.map(|month| month.0),
             terms,
             gate,
@@ -184,6 +190,11 @@ impl CohortInput {
         {
             faults.push(Fault::new("/minimum", "out-of-range", "must not be more than capacity"));
         }
+        let tells = draft.field::<Whole<1, 8_784>>("interestToldHours").is_some();
+        if tells && draft.optional::<Moment>("bookingOpensAt").is_some_and(|opens| opens.is_none()) {
+            let detail = "goes with bookingOpensAt only";
+            faults.push(Fault::new("/interestToldHours", "not-allowed", detail));
+        }
         faults.extend(reserve_wire::cross_faults(draft, number("capacity")));
         let settles = draft.optional::<SettlesFirstText>("settlesFirst");
         let at_opening =
@@ -205,7 +216,7 @@ pub(super) fn whole<const MIN: i64, const MAX: i64>(number: Whole<MIN, MAX>) -> 
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "title": "January 2028", "description": null, "capacity": 12, "minimum": null, "minimumDecidedBy": null,
-    "announcedFor": null, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null,
+    "announcedFor": null, "interestToldHours": null, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null,
     "waitingList": true, "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0,
     "afterLapse": "close", "settlesFirst": "at_opening", "settlesAfterHours": null,
     "requiresTaster": true, "commitsToAllSessions": false, "requiresManagerAgreement": false, "requiresNomination": false,
@@ -224,6 +235,9 @@ pub(crate) struct CohortFields {
     minimum_decided_by: Option<DateTime<Utc>>,
     /// The month it is announced for: `YYYY-MM`.
     announced_for: Option<String>,
+    /// How many hours before booking opens those who told their interest in the programme are mailed about it; null:
+    /// they are not.
+    interest_told_hours: Option<u32>,
     /// When booking opens; null is at once.
     booking_opens_at: Option<DateTime<Utc>>,
     /// When booking closes; null is with the first session.
@@ -277,6 +291,7 @@ impl CohortFields {
             minimum: cohort.minimum,
             minimum_decided_by: cohort.minimum_decided_by,
             announced_for: cohort.announced_for.map(|month| month.to_string()),
+            interest_told_hours: cohort.interest_told_hours,
             booking_opens_at: terms.booking_opens_at,
             booking_closes_at: terms.booking_closes_at,
             waiting_list: terms.waiting_list,
@@ -306,7 +321,7 @@ impl CohortFields {
     "id": "019b0000-0000-7000-8000-000000000003", "academyId": "019b0000-0000-7000-8000-000000000001",
     "programmeId": "019b0000-0000-7000-8000-000000000002", "title": "January 2028", "description": null,
     "capacity": 12, "minimum": null, "minimumDecidedBy": null, "announcedFor": null,
-    "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null, "waitingList": true,
+    "interestToldHours": null, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null, "waitingList": true,
     "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0, "afterLapse": "close",
     "settlesFirst": "at_opening", "settlesAfterHours": null, "requiresTaster": true,
     "commitsToAllSessions": false, "requiresManagerAgreement": false, "requiresNomination": false,

@@ -80,6 +80,7 @@ async fn make(work: &mut Work, programme: &Programme, parts: CohortParts) -> Res
         minimum: parts.minimum,
         minimum_decided_by: parts.minimum_decided_by,
         minimum_decided_at: None,
+        interest_told_hours: parts.interest_told_hours,
         gate: parts.gate,
         confidential: parts.confidential,
         reserves: parts.reserves,
@@ -266,6 +267,7 @@ fn apply(cohort: &mut Cohort, parts: CohortParts) {
     cohort.announced_for = parts.announced_for;
     cohort.minimum = parts.minimum;
     cohort.minimum_decided_by = parts.minimum_decided_by;
+    cohort.interest_told_hours = parts.interest_told_hours;
     cohort.gate = parts.gate;
     cohort.confidential = parts.confidential;
     cohort.reserves = parts.reserves;

@@ -89,6 +89,8 @@ pub struct Cohort {
     pub minimum_decided_by: Option<DateTime<Utc>>,
     /// When they said that it runs, or cancelled it.
     pub minimum_decided_at: Option<DateTime<Utc>>,
+    /// How many hours before booking opens interest in the programme is told of it (COM-5).
+    pub interest_told_hours: Option<u32>,
     /// Copied from its programme when it was made (ADM-2).
     pub gate: Gate,
     /// What the group is told stays there (ATT-4).

@@ -160,6 +160,7 @@ mod tests {
             minimum,
             minimum_decided_by: date.map(at),
             minimum_decided_at: decided.map(at),
+            interest_told_hours: None,
             gate: Gate::default(),
             confidential: false,
             reserves: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod dated;
 pub mod eligibility;
+pub mod invitation;
 pub mod joining_form;
 pub mod limits;
 pub mod meeting;

@@ -72,6 +72,8 @@ pub enum Action {
     CheckEligibilityOfOther,
     /// Leave a wish to hear of future cohorts.
     RegisterInterest,
+    /// See what came of the interest that was told of a cohort (COM-5).
+    SeeInvitations,
 }
 
 /// What it is done to.
@@ -216,6 +218,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::SetNominators
         | Action::ListNominations
         | Action::ReadLedger
+        | Action::SeeInvitations
         | Action::CheckEligibilityOfOther => role.is_some_and(Role::is_staff),
         Action::ExtendLists
         | Action::ReadMetrics
@@ -276,7 +279,9 @@ fn operations_may(has: &impl Fn(Scope) -> bool, action: Action) -> bool {
         Action::BookForOther | Action::ImportBookings | Action::CheckEligibilityOfOther => {
             has(Scope::BookingsWrite)
         }
-        Action::ListBookings | Action::ReadLedger | Action::ReadWaitingList => has(Scope::BookingsRead),
+        Action::ListBookings | Action::ReadLedger | Action::ReadWaitingList | Action::SeeInvitations => {
+            has(Scope::BookingsRead)
+        }
         _ => false,
     }
 }

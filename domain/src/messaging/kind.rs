@@ -31,11 +31,13 @@ pub enum MailKind {
     CohortRuns,
     /// Sessions of two of your places overlap now (PRG-6).
     SessionsClash,
+    /// A cohort of a programme that you are interested in opens soon (COM-5).
+    CohortAnnounced,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::BookingPending,
@@ -50,6 +52,7 @@ impl MailKind {
         Self::MinimumOverdue,
         Self::CohortRuns,
         Self::SessionsClash,
+        Self::CohortAnnounced,
     ];
 
     /// Its word in the database.
@@ -69,6 +72,7 @@ impl MailKind {
             Self::MinimumOverdue => "minimum_overdue",
             Self::CohortRuns => "cohort_runs",
             Self::SessionsClash => "sessions_clash",
+            Self::CohortAnnounced => "cohort_announced",
         }
     }
 

@@ -1,5 +1,6 @@
 //! What each mail says.
 
+use super::announcing::{AboutCohort, announced};
 use super::asking;
 use super::calls::{login_call, token_calls};
 use super::clashing::{note, sessions_clash};
@@ -30,13 +31,17 @@ pub struct Particulars {
     pub booking: Option<AboutBooking>,
     /// The cohort whose minimum is to be decided, where it is about that.
     pub minimum: Option<AboutMinimum>,
+    /// The cohort, where it announces one (COM-5).
+    pub cohort: Option<AboutCohort>,
 }
 
 impl Particulars {
     /// The academy that it is about, and where questions go.
     pub fn academy(&self) -> Option<(&str, &str)> {
         let booking = self.booking.as_ref().map(|about| (about.academy.as_str(), about.contact.as_str()));
-        booking.or(self.minimum.as_ref().map(|about| (about.academy.as_str(), about.contact.as_str())))
+        let minimum = self.minimum.as_ref().map(|about| (about.academy.as_str(), about.contact.as_str()));
+        let cohort = self.cohort.as_ref().map(|about| (about.academy.as_str(), about.contact.as_str()));
+        booking.or(minimum).or(cohort)
     }
 }
 
@@ -148,6 +153,7 @@ pub fn render(about: &Particulars, links: &Links<'_>) -> Option<Mail> {
         MailKind::MinimumSoon | MailKind::MinimumOverdue => {
             minimum::to_staff(about.kind, about.minimum.as_ref()?, links, &mut blocks)
         }
+        MailKind::CohortAnnounced => announced(about.cohort.as_ref()?, links, &mut blocks),
         _ => of_booking(about, about.booking.as_ref()?, links, &mut blocks)?,
     };
     Some(write(&subject, &blocks))
@@ -260,7 +266,8 @@ fn of_booking(
         MailKind::VerifyEmail
         | MailKind::AlreadyRegistered
         | MailKind::MinimumSoon
-        | MailKind::MinimumOverdue => return None,
+        | MailKind::MinimumOverdue
+        | MailKind::CohortAnnounced => return None,
     };
     blocks.extend(booking.transfer.and_then(|transfer| came_instead(about.kind, transfer)).map(para));
     note(about.kind, booking, blocks);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::messaging::announcing::tests::may;
 
 const LINKS: Links<'_> = Links { public_url: "https://academy.example", token: Some("AbC-123_x") };
 
@@ -56,6 +57,7 @@ fn of(kind: MailKind, booking: AboutBooking) -> Particulars {
         token: None,
         booking: Some(booking),
         minimum: None,
+        cohort: Some(may()),
     }
 }
 
@@ -74,6 +76,7 @@ fn the_verification_mail_carries_link_token_and_call() {
         token: Some((TokenPurpose::VerifyEmail, Some(at("2023-12-01T15:00:00Z")))),
         booking: None,
         minimum: None,
+        cohort: None,
     };
     let mail = render(&about, &LINKS).unwrap();
     assert_eq!(mail.subject, "Please confirm your email");
@@ -120,6 +123,7 @@ fn a_known_email_is_told_that_it_has_an_account() {
         token: None,
         booking: None,
         minimum: None,
+        cohort: None,
     };
     assert_eq!(
         text(&about),

@@ -1,5 +1,6 @@
 //! Mail: what each one says, in plain words, as a pure function of what is known when it is sent.
 
+mod announcing;
 mod asking;
 mod calls;
 mod clashing;
@@ -10,6 +11,7 @@ mod minimum;
 mod page;
 mod times;
 
+pub use announcing::AboutCohort;
 pub use kind::MailKind;
 pub use letter::{AboutBooking, Dated, Links, Particulars, TokenPurpose, quotable, render};
 pub use minimum::{AboutMinimum, Undecided};

@@ -106,7 +106,11 @@ impl TryFrom<Model> for Cohort {
             eligibility: row.eligibility.map(|text| at.json("eligibility", &text)).transpose()?,
             joining_form: at.json("joining_form", &row.joining_form)?,
         };
-        let minimum = row.minimum.map(|n| u32::try_from(n).map_err(|_| at.corrupt("minimum"))).transpose()?;
+        let whole = |number: Option<i64>, column| {
+            number.map(|number| u32::try_from(number).map_err(|_| at.corrupt(column))).transpose()
+        };
+        let minimum = whole(row.minimum, "minimum")?;
+        let interest_told_hours = whole(row.interest_told_hours, "interest_told_hours")?;
         Ok(Self {
             id: CohortId(row.id),
             academy_id: AcademyId(row.academy_id),
@@ -117,6 +121,7 @@ impl TryFrom<Model> for Cohort {
             minimum,
             minimum_decided_by: row.minimum_decided_by,
             minimum_decided_at: row.minimum_decided_at,
+            interest_told_hours,
             gate,
             confidential: row.confidential,
             reserves: at.json("reserves", &row.reserves)?,
@@ -141,6 +146,7 @@ impl From<&Cohort> for Model {
             minimum: cohort.minimum.map(i64::from),
             minimum_decided_by: cohort.minimum_decided_by,
             minimum_decided_at: cohort.minimum_decided_at,
+            interest_told_hours: cohort.interest_told_hours.map(i64::from),
             gate: json(&words),
             joining_form: json(&cohort.gate.joining_form),
             eligibility: cohort.gate.eligibility.as_ref().map(json),

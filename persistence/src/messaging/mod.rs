@@ -1,5 +1,6 @@
 //! Mail that is due: rows of ids and codes, rendered when they are sent.
 
+mod about_cohort;
 mod about_minimum;
 mod lease;
 mod outbox;

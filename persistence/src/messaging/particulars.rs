@@ -1,5 +1,6 @@
 //! What a mail needs to know, read when it is sent (ACC-6): the outbox holds ids and codes only.
 
+use super::about_cohort;
 use super::about_minimum;
 use super::lease::Leased;
 use crate::admission;
@@ -53,6 +54,7 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         None => None,
     };
     let minimum = about_minimum::load(db, mail, now).await?;
+    let cohort = about_cohort::load(db, mail).await?;
     let token = token.map(|(token, until)| (token, Some(until)));
     let token = token.or_else(|| withdrawal(mail.kind, booking.as_ref()).map(|token| (token, None)));
     // A name that a stranger may have chosen greets nobody: it is only told as what was given, made harmless.
@@ -66,6 +68,7 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         token: token.as_ref().map(|(token, expires_at)| (token.purpose, *expires_at)),
         booking,
         minimum,
+        cohort,
     };
     Ok(Some(Loaded { particulars, address: person.as_typed, token: token.map(|(token, _)| token) }))
 }
@@ -79,7 +82,7 @@ fn withdrawal(kind: MailKind, booking: Option<&AboutBooking>) -> Option<MailToke
     Some(MailToken { id: booking.id.0, purpose: TokenPurpose::Withdraw })
 }
 
-async fn one<T: FromQueryResult>(db: &impl Access, text: &str, id: Uuid) -> Result<Option<T>> {
+pub(super) async fn one<T: FromQueryResult>(db: &impl Access, text: &str, id: Uuid) -> Result<Option<T>> {
     let db = db.connection();
     let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [id.into()]);
     Ok(T::find_by_statement(statement).one(db).await?)

@@ -13,6 +13,7 @@ mod forms_storms;
 mod gate;
 mod imports;
 mod interest;
+mod invitations;
 mod ledger;
 mod ledger_checks;
 mod life;

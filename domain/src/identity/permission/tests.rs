@@ -334,3 +334,16 @@ fn what_is_seen_of_a_booking_depends_on_who_looks() {
     assert!(!sees_manager(&participant(), &booking(BYRON, None)));
     assert!(!sees_manager(&Actor::Anonymous, &booking(ELLIE, None)));
 }
+
+/// COM-5, ACC-5.
+#[test]
+fn staff_and_their_scripts_see_what_came_of_interest() {
+    check(&[
+        (with_role(HERE, Role::Coordinator), A::SeeInvitations, published(), Allowed),
+        (with_role(ELSEWHERE, Role::Coordinator), A::SeeInvitations, published(), Forbidden),
+        (operations(), A::SeeInvitations, published(), Allowed),
+        (partner(), A::SeeInvitations, entitled(), Forbidden),
+        (participant(), A::SeeInvitations, entitled(), Forbidden),
+        (Actor::Anonymous, A::SeeInvitations, published(), SignIn),
+    ]);
+}
