@@ -207,6 +207,16 @@ fn already_registered(links: &Links<'_>, blocks: &mut Vec<Block>) -> String {
     "You already have an account".to_owned()
 }
 
+fn has_place(booking: &AboutBooking, blocks: &mut Vec<Block>) -> String {
+    let asked =
+        booking.booked_by.as_ref().map(|name| format!(" {name} asked for it for you.")).unwrap_or_default();
+    blocks.push(Block::Para(format!("You have a place on {}.{asked}", place_of(booking))));
+    dated("When and where", &booking.sessions, booking.zone, blocks);
+    blocks.extend(booking.undecided.map(|open| minimum::not_decided(open, booking.zone)));
+    blocks.extend(also_ended(&booking.also_ended).map(Block::Para));
+    format!("You have a place: {}", booking.programme)
+}
+
 fn of_booking(
     about: &Particulars,
     booking: &AboutBooking,
@@ -235,17 +245,7 @@ fn of_booking(
             format!("You are on the waiting list: {programme}")
         }
         MailKind::OfferMade | MailKind::OfferReminder => offer(about.kind, booking, blocks)?,
-        MailKind::PlaceConfirmed => {
-            let asked = match &booking.booked_by {
-                Some(name) => format!(" {name} asked for it for you."),
-                None => String::new(),
-            };
-            blocks.push(Block::Para(format!("You have a place on {}.{asked}", place_of(booking))));
-            dated("When and where", &booking.sessions, booking.zone, blocks);
-            blocks.extend(booking.undecided.map(|open| minimum::not_decided(open, booking.zone)));
-            blocks.extend(also_ended(&booking.also_ended).map(Block::Para));
-            format!("You have a place: {programme}")
-        }
+        MailKind::PlaceConfirmed => has_place(booking, blocks),
         MailKind::CohortRuns => {
             let subject = minimum::it_runs(booking, blocks);
             dated("When and where", &booking.sessions, booking.zone, blocks);
