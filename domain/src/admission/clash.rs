@@ -1,9 +1,11 @@
 //! A person is not confirmed on two cohorts whose sessions overlap without saying that they know (PRG-6).
 
+use super::ledger::{CLASHING, Entry};
 use crate::catalogue::Span;
 use crate::fault::Fault;
 use crate::identity::{Actor, sees_clash};
 use crate::ids::{AcademyId, BookingId, ClientId, CohortId, PersonId};
+use std::collections::BTreeSet;
 
 /// Where a request says that the participant knows of what overlaps.
 const ACKNOWLEDGES: &str = "/acknowledgesClash";
@@ -85,4 +87,10 @@ pub fn clash_faults(list: &[Clash], viewer: &Actor) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// Those who were offered a place, not confirmed, because of a clash, as their entry names them (PRG-6).
+pub(super) fn clashing(entry: &Entry) -> Option<BTreeSet<BookingId>> {
+    let Some(named) = entry.facts.get(CLASHING) else { return Some(BTreeSet::new()) };
+    named.as_array()?.iter().map(|id| id.as_str()?.parse().ok().map(BookingId)).collect()
 }

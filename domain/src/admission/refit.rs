@@ -1,14 +1,16 @@
 //! Claims that fit other reserves than before (PRG-9), as facts and as an entry of the ledger tells them.
 
 use super::booking::BookingStatus;
-use super::fact::Held;
-use super::ledger::ids_of;
+use super::fact::{Fact, Held};
+use super::ledger::{Entry, ids_of};
 use super::queue::{Rank, Waiter};
-use super::replay::{Outcome, fits_named};
+use super::replay::{Outcome, Standing};
 use super::reserves::Fits;
 use super::settle::View;
+use super::told_terms::reserve_id;
 use crate::ids::BookingId;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// Under which name a change of terms lists the claims that fit other reserves than before.
 pub(super) const REFITS: &str = "fits";
@@ -82,5 +84,35 @@ impl View {
                 self.shares.take(&self.terms.reserves, fits);
             }
         }
+    }
+}
+
+/// The reserves that a claim fits, as its entry names them; none where it names none.
+pub(super) fn fits_of(entry: &Entry) -> Option<Fits> {
+    let Some(named) = entry.facts.get("reserves") else { return Some(Fits::none()) };
+    fits_named(named)
+}
+
+/// The reserves that a list names.
+fn fits_named(named: &Value) -> Option<Fits> {
+    named.as_array()?.iter().map(reserve_id).collect()
+}
+
+/// What the bookings fit, and how their claims came about, from this fact on.
+pub(super) fn take_fits(bookings: &mut HashMap<BookingId, Standing>, fact: &Fact) {
+    let mut fit = |booking: &BookingId, fits: &Fits, carried: Option<bool>| {
+        if let Some(standing) = bookings.get_mut(booking) {
+            standing.fits.clone_from(fits);
+            standing.carried = carried.unwrap_or(standing.carried);
+        }
+    };
+    match fact {
+        Fact::Claim { booking, fits, .. } => fit(booking, fits, Some(false)),
+        Fact::CarriedOver { booking, fits, .. } => fit(booking, fits, Some(true)),
+        Fact::FitChanged(refit) => fit(&refit.booking, &refit.fits, None),
+        Fact::ReservesChanged { refits, .. } => {
+            refits.iter().for_each(|refit| fit(&refit.booking, &refit.fits, None));
+        }
+        _ => {}
     }
 }

@@ -1,12 +1,13 @@
 //! Replaying a ledger (ADM-12): the chain holds, and settling each fact anew gives exactly what was decided.
 
 use super::booking::{BookingStatus, ClosedReason};
+use super::clash::clashing;
 use super::entry_kind::EntryKind;
 use super::fact::{Decision, Fact, Held};
-use super::ledger::{CLASHING, Entry, FIRST_HASH};
+use super::ledger::{Entry, FIRST_HASH};
 use super::preference::placed_elsewhere;
 use super::queue::{Queue, Rank};
-use super::refit::{REFITS, Refit};
+use super::refit::{REFITS, Refit, fits_of, take_fits};
 use super::reserves::{Fits, Reserve, Shares};
 use super::settle::View;
 use super::told_terms::{base_terms, changed, moment, reserve_id};
@@ -168,25 +169,6 @@ fn step(mut state: Outcome, entry: &Entry) -> Result<Outcome, Disagreement> {
     Ok(state)
 }
 
-/// What the bookings fit, and how their claims came about, from this fact on.
-fn take_fits(bookings: &mut HashMap<BookingId, Standing>, fact: &Fact) {
-    let mut fit = |booking: &BookingId, fits: &Fits, carried: Option<bool>| {
-        if let Some(standing) = bookings.get_mut(booking) {
-            standing.fits.clone_from(fits);
-            standing.carried = carried.unwrap_or(standing.carried);
-        }
-    };
-    match fact {
-        Fact::Claim { booking, fits, .. } => fit(booking, fits, Some(false)),
-        Fact::CarriedOver { booking, fits, .. } => fit(booking, fits, Some(true)),
-        Fact::FitChanged(refit) => fit(&refit.booking, &refit.fits, None),
-        Fact::ReservesChanged { refits, .. } => {
-            refits.iter().for_each(|refit| fit(&refit.booking, &refit.fits, None));
-        }
-        _ => {}
-    }
-}
-
 /// Whether such an entry also ends bookings whose gate was not open.
 fn ends_without_claim(kind: EntryKind) -> bool {
     matches!(kind, EntryKind::CohortStarted | EntryKind::CohortCancelled)
@@ -321,23 +303,6 @@ fn cohort_fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> 
         EntryKind::CohortCompleted => Fact::CohortCompleted { outcomes: all_confirmed(state, entry)? },
         _ => return Err(differs(entry, "cohort_created stands twice")),
     })
-}
-
-/// The reserves that a claim fits, as its entry names them; none where it names none.
-fn fits_of(entry: &Entry) -> Option<Fits> {
-    let Some(named) = entry.facts.get("reserves") else { return Some(Fits::none()) };
-    fits_named(named)
-}
-
-/// The reserves that a list names.
-pub(super) fn fits_named(named: &Value) -> Option<Fits> {
-    named.as_array()?.iter().map(reserve_id).collect()
-}
-
-/// Those who were offered a place, not confirmed, because of a clash, as their entry names them (PRG-6).
-fn clashing(entry: &Entry) -> Option<BTreeSet<BookingId>> {
-    let Some(named) = entry.facts.get(CLASHING) else { return Some(BTreeSet::new()) };
-    named.as_array()?.iter().map(|id| id.as_str()?.parse().ok().map(BookingId)).collect()
 }
 
 /// The booking that one was carried over from, as its entry names it (PRG-8).
