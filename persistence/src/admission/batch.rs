@@ -7,13 +7,14 @@ use super::book_ranked;
 use super::booking::{self, Booking};
 use super::command::{Answered, Book, Command, DeskError, Job};
 use super::decide;
-use super::elsewhere::{Elsewhere, pending_of_code_bringers};
+use super::elsewhere::Elsewhere;
 use super::evidence::Known;
 use super::keys::{self, Way};
 use super::managers;
 use super::people::{People, booked, persons_of, tried};
 use super::planted::{self, Late};
 use super::prepared::Changed;
+use super::reaches::{accepted, cohorts_of, freed};
 use super::seat::Seat;
 use super::sitting::{Heads, Sitting};
 use super::transfers::Transfers;
@@ -359,31 +360,6 @@ impl Batch {
         let record = self.known.record(booking, position, &self.sitting)?;
         Ok(Answered::Done(job.answer.as_ref().map(|write| write(&record))))
     }
-}
-
-/// The cohorts to lock.
-async fn cohorts_of(work: &mut Work, jobs: &[Job], books: &[&Book], way: Way) -> Result<BTreeSet<CohortId>> {
-    let mut cohorts: BTreeSet<CohortId> = jobs.iter().map(|job| job.command.cohort()).collect();
-    cohorts.extend(jobs.iter().flat_map(|job| job.command.other_cohorts()));
-    cohorts.extend(pending_of_code_bringers(work, books).await?.iter().map(|one| one.cohort_id));
-    if way.with_ties {
-        work.tie(&mut cohorts).await?;
-    }
-    Ok(cohorts)
-}
-
-/// Those whose answer says how they came about (ADM-23).
-fn accepted(jobs: &[Job]) -> impl Iterator<Item = BookingId> {
-    let accepts = jobs.iter().filter(|job| matches!(job.command, Command::Accept { .. }));
-    accepts.filter_map(|job| job.command.booking())
-}
-
-fn freed(jobs: &[Job]) -> HashMap<CohortId, u64> {
-    let mut freed = HashMap::new();
-    for job in jobs.iter().filter(|job| job.command.can_free()) {
-        *freed.entry(job.command.cohort()).or_insert(0) += 1;
-    }
-    freed
 }
 
 async fn keys_now(work: &mut Work, jobs: &[Job]) -> Result<Vec<Option<Step>>> {

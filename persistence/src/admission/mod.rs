@@ -43,6 +43,7 @@ mod planted;
 mod positions;
 mod prepared;
 mod ranked_form;
+mod reaches;
 mod reads;
 mod reassess;
 mod record;
