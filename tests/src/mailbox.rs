@@ -107,6 +107,16 @@ impl Mailbox {
         self.wait(email, words, |mails| mails.iter().rev().find(holds).cloned()).await
     }
 
+    /// Waits until that many mails whose subject holds `words` went to an address, and gives the last of them.
+    ///
+    /// # Panics
+    /// When they don't come.
+    pub async fn nth_about(&self, email: &str, words: &str, count: usize) -> Mail {
+        let nth =
+            |mails: &[Mail]| mails.iter().filter(|mail| mail.subject.contains(words)).nth(count - 1).cloned();
+        self.wait(email, &format!("{words:?}, {count} of them"), nth).await
+    }
+
     /// Waits for a mail to an address that carries a token, and gives the newest token.
     ///
     /// # Panics

@@ -115,6 +115,8 @@ fn staff_are_reminded_before_the_date_and_told_when_it_has_passed_and_nothing_is
         world.advance(TimeDelta::days(6));
         let mail = world.mailbox.about(COORDINATOR, "Still to be decided").await;
         assert!(mail.text.contains("Nothing happens by itself"), "{}", mail.text);
+        // A mail that went out is noted as sent by now: COM-1 would send it again after a crash in between.
+        some_turns().await;
         world.server.kill();
         world.server.start_again().await;
         some_turns().await;
@@ -128,8 +130,7 @@ fn staff_are_reminded_before_the_date_and_told_when_it_has_passed_and_nothing_is
         let later = json!({"minimumDecidedBy": world.in_hours(2 * 24)});
         let moved = world.coordinator().patch(format!("/v1/cohorts/{cohort}"), later).await.ok();
         assert_eq!(moved["minimumDecision"]["overdue"], false);
-        some_turns().await;
-        assert_eq!(told(&world, COORDINATOR, "Please decide"), 2, "another date is told of anew");
+        let _another_date = world.mailbox.nth_about(COORDINATOR, "Please decide", 2).await;
         let _ = confirm(&world.coordinator(), &cohort).await.ok();
         world.advance(TimeDelta::days(3));
         some_turns().await;
