@@ -80,11 +80,20 @@ impl Actor {
         }
     }
 
-    /// The access token in use, after signing in when there is none yet.
+    /// A fresh access token, for whoever calls without this actor: the one in use may run out at any moment.
     ///
     /// # Panics
     /// When the actor can't sign in.
     pub async fn token(&self) -> Option<String> {
+        if matches!(self.identity.credentials, Credentials::None) {
+            self.token_in_use().await
+        } else {
+            self.sign_in().await
+        }
+    }
+
+    /// The access token in use, after signing in when there is none yet.
+    async fn token_in_use(&self) -> Option<String> {
         let held = self.identity.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if held.is_some() { held } else { self.sign_in().await }
     }
@@ -273,7 +282,7 @@ impl Request {
     /// # Errors
     /// How it broke.
     pub async fn attempt(self) -> Result<Answer, String> {
-        let token = self.actor.token().await;
+        let token = self.actor.token_in_use().await;
         let mut answer = self.actor.send(&self.call, token.as_deref()).await?;
         if answer.status == 401 && token.is_some() {
             let token = self.actor.sign_in().await;

@@ -200,6 +200,7 @@ fn neither_logs_nor_audit_hold_personal_data_or_secrets() {
         world.restart_with(settings).await;
         let s2 = world.s2(json!({})).await;
         let canary = world.participant("canary-kestrel").await;
+        let token = canary.token().await.expect("a token");
         world.attended(&s2.taster, &["canary-kestrel", "canary-osprey"]).await;
         let mut form = answers();
         form["team"] = json!("canary-answer");
@@ -208,7 +209,6 @@ fn neither_logs_nor_audit_hold_personal_data_or_secrets() {
         let guess = json!({"email": canary.email(), "password": "canary-password-guess"});
         let _ = world.anonymous().post("/v1/auth/login", guess).await.status(401);
         let _ = world.anonymous().get("/v1/programmes?q=canary-search").await.ok();
-        let token = canary.token().await.expect("a token");
         let log = world.server.log();
         for secret in ["canary", harness_password(), &token] {
             assert!(!log.contains(secret), "{secret} stands in the log:\n{log}");

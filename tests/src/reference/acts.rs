@@ -77,7 +77,8 @@ impl Reference {
                 self.enter(kind, Some(booking), &[(booking, status)], false);
                 Ok(())
             }
-            _ if one.lapses > 0 => Err("offer-expired"),
+            Status::Waiting if one.lapses > 0 => Err("offer-expired"),
+            Status::Closed("offer_expired") => Err("offer-expired"),
             _ => Err("no-offer"),
         }
     }
