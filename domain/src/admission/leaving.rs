@@ -89,8 +89,7 @@ pub fn may_answer(
     meant: Option<DateTime<Utc>>,
 ) -> Result<(), NoAnswer> {
     if status != BookingStatus::Offered {
-        let went_behind = status == BookingStatus::Waiting && lapses > 0;
-        let lapsed = went_behind || closed_reason == Some(ClosedReason::OfferExpired);
+        let lapsed = lapses > 0 || closed_reason == Some(ClosedReason::OfferExpired);
         return Err(if lapsed { NoAnswer::OfferExpired } else { NoAnswer::NoOffer });
     }
     if meant.is_some() && offer_expires_at != meant {

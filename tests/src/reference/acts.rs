@@ -77,8 +77,7 @@ impl Reference {
                 self.enter(kind, Some(booking), &[(booking, status)], false);
                 Ok(())
             }
-            Status::Waiting if one.lapses > 0 => Err("offer-expired"),
-            Status::Closed("offer_expired") => Err("offer-expired"),
+            _ if one.lapses > 0 => Err("offer-expired"),
             _ => Err("no-offer"),
         }
     }

@@ -71,7 +71,8 @@ fn an_answer_finds_its_own_offer_or_says_why_not() {
     assert_eq!(may_answer((Waiting, None), 0, None, None), Err(NoAnswer::NoOffer));
     let lapsed = (Closed, Some(ClosedReason::OfferExpired));
     assert_eq!(may_answer(lapsed, 0, None, end), Err(NoAnswer::OfferExpired));
-    assert_eq!(may_answer((Confirmed, None), 1, None, None), Err(NoAnswer::NoOffer), "it was accepted");
+    assert_eq!(may_answer((Confirmed, None), 1, None, None), Err(NoAnswer::OfferExpired), "the earlier one");
+    assert_eq!(may_answer((Confirmed, None), 0, None, None), Err(NoAnswer::NoOffer));
 }
 
 /// PRG-3, PRG-7: what staff may not do, with its reason.
