@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// The rules that the service keeps so far.
 fn kept() -> Vec<String> {
-    let admission = (1..=13).chain(15..=20).chain([22, 24]).map(|n| format!("ADM-{n}"));
+    let admission = (1..=13).chain(15..=22).chain([24]).map(|n| format!("ADM-{n}"));
     let access = (1..=9).map(|n| format!("ACC-{n}"));
-    let programmes = (1..=5).chain(7..=10).chain([12]).map(|n| format!("PRG-{n}"));
-    access.chain(admission).chain(programmes).collect()
+    let programmes = (1..=10).chain([12]).map(|n| format!("PRG-{n}"));
+    access.chain(admission).chain(programmes).chain(["COM-5".to_owned()]).collect()
 }
 
 fn root() -> PathBuf {
@@ -74,7 +74,7 @@ fn rules_in(comment: &str) -> Vec<String> {
     let words = comment.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let is_rule = |word: &&str| {
         let Some((letters, number)) = word.split_once('-') else { return false };
-        ["ACC", "ADM", "PRG"].contains(&letters) && number.parse::<u8>().is_ok()
+        ["ACC", "ADM", "COM", "PRG"].contains(&letters) && number.parse::<u8>().is_ok()
     };
     words.filter(is_rule).map(str::to_owned).collect()
 }
