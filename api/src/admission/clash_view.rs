@@ -1,7 +1,7 @@
 //! What overlaps, on the wire (PRG-6).
 
 use domain::admission::{Clash, SessionTime};
-use domain::identity::{Actor, sees_clash};
+use domain::identity::{Actor, sees_clash, sees_clashes};
 use domain::time::wire;
 use persistence::admission::BookingRecord;
 use serde::Serialize;
@@ -54,10 +54,7 @@ pub(super) fn seen_by(list: &[Clash], viewer: &Actor) -> Vec<ClashView> {
 
 /// What overlaps with a booking's sessions: its participant is told, and nobody else.
 pub(super) fn of_booking(record: &BookingRecord, viewer: &Actor) -> Vec<ClashView> {
-    match viewer {
-        Actor::Person(person) if person.id == record.booking.person_id => seen_by(&record.clashes, viewer),
-        _ => Vec::new(),
-    }
+    if sees_clashes(viewer, record.booking.person_id) { seen_by(&record.clashes, viewer) } else { Vec::new() }
 }
 
 fn view(clash: &Clash) -> ClashView {

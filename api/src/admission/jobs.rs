@@ -48,15 +48,22 @@ async fn carry_all(app: &Shared, from: CohortId, to: CohortId) -> Result<(), Sto
 pub(crate) async fn invite_all_due(app: &Shared) -> Result<(), StoreError> {
     let reader = app.store.reader();
     for cohort in invitations_due(&reader, reader.now().await?).await? {
-        loop {
-            let mut work = app.store.begin(Origin::job()).await?;
-            if invite(&mut work, cohort).await? == 0 {
-                break;
-            }
-            work.commit().await?;
+        if let Err(error) = invite_all(app, cohort).await {
+            // What stands in the way of one cohort's mails stops nobody else's.
+            tracing::error!(%cohort, %error, "interest could not be told");
         }
     }
     Ok(())
+}
+
+async fn invite_all(app: &Shared, cohort: CohortId) -> Result<(), StoreError> {
+    loop {
+        let mut work = app.store.begin(Origin::job()).await?;
+        if invite(&mut work, cohort).await? == 0 {
+            return Ok(());
+        }
+        work.commit().await?;
+    }
 }
 
 /// Looks at the gates of the people of organisations that staff completed, page by page, each in a transaction of

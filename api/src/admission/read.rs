@@ -8,8 +8,7 @@ use crate::http::path::{BookingPath, Path};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
 use actix_web::get;
-use domain::admission::BookingStatus;
-use domain::identity::{Action, Actor, Resource};
+use domain::identity::{Action, Resource, sees_clashes};
 use domain::ids::BookingId;
 use persistence::Access;
 use persistence::admission::{Booking, BookingRecord, booking, clashes_now, records};
@@ -60,21 +59,20 @@ pub(super) async fn note_clashes(
     caller: &Caller,
     records: &mut [BookingRecord],
 ) -> Result<(), Problem> {
-    let Actor::Person(person) = &caller.actor else { return Ok(()) };
-    let open =
-        |record: &&mut BookingRecord| record.booking.person_id == person.id && is_open(record.booking.status);
-    let own: Vec<&mut BookingRecord> = records.iter_mut().filter(open).collect();
-    let asked: Vec<_> = own.iter().map(|record| (person.id, record.booking.cohort_id)).collect();
+    let told = |record: &&mut BookingRecord| {
+        record.booking.status.is_live() && sees_clashes(&caller.actor, record.booking.person_id)
+    };
+    let own: Vec<&mut BookingRecord> = records.iter_mut().filter(told).collect();
+    if own.is_empty() {
+        return Ok(());
+    }
+    let place = |record: &BookingRecord| (record.booking.person_id, record.booking.cohort_id);
+    let asked: Vec<_> = own.iter().map(|record| place(record)).collect();
     let mut found = clashes_now(db, &asked).await?;
     for record in own {
-        record.clashes = found.remove(&(person.id, record.booking.cohort_id)).unwrap_or_default();
+        record.clashes = found.remove(&place(record)).unwrap_or_default();
     }
     Ok(())
-}
-
-fn is_open(status: BookingStatus) -> bool {
-    use BookingStatus::{Confirmed, Offered, Pending, Waiting};
-    matches!(status, Pending | Waiting | Offered | Confirmed)
 }
 
 /// Read a booking

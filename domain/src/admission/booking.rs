@@ -37,6 +37,16 @@ impl BookingStatus {
         Self::Closed,
     ];
 
+    /// Whether a person has one such booking a cohort at most (ADM-1): it can still be kept or given up.
+    pub fn is_live(self) -> bool {
+        self.is_undecided() || self == Self::Confirmed
+    }
+
+    /// Whether it can still come to a place, or to nothing.
+    pub fn is_undecided(self) -> bool {
+        matches!(self, Self::Pending | Self::Waiting | Self::Offered)
+    }
+
     /// Whether it has a place for good: confirmed, or ended so.
     pub fn has_place(self) -> bool {
         matches!(self, Self::Confirmed | Self::Completed | Self::NotCompleted)

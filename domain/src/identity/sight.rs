@@ -61,6 +61,11 @@ pub fn sees_manager(viewer: &Actor, booking: &Resource) -> bool {
     }
 }
 
+/// Whether a booking's answer says what its sessions overlap with (PRG-6): to its participant and nobody else.
+pub fn sees_clashes(viewer: &Actor, participant: PersonId) -> bool {
+    viewer.is_person(participant)
+}
+
 /// Whether somebody who books, or answers an offer, is told which place of the person clashes with it (PRG-6): who may
 /// read that booking. Anybody else learns that there is another commitment, and nothing of it (ACC-3, ACC-4).
 pub fn sees_clash(viewer: &Actor, place: &PlaceElsewhere) -> bool {

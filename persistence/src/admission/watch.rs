@@ -8,10 +8,6 @@ use domain::admission::{BookingStatus, Clash, Due, PlaceElsewhere};
 use domain::ids::{BookingId, CohortId, PersonId};
 use std::collections::{BTreeSet, HashMap};
 
-fn is_undecided(status: BookingStatus) -> bool {
-    matches!(status, BookingStatus::Pending | BookingStatus::Waiting | BookingStatus::Offered)
-}
-
 impl Sitting {
     /// What a person has besides these bookings, as it stands in this sitting.
     fn places_now(&self, person: PersonId, besides: &[BookingId]) -> Vec<Known> {
@@ -47,7 +43,7 @@ impl Sitting {
         if !self.clashes.watched.contains(&cohort) {
             return BTreeSet::new();
         }
-        let of_cohort = self.bookings().filter(|b| b.cohort_id == cohort && is_undecided(b.status));
+        let of_cohort = self.bookings().filter(|b| b.cohort_id == cohort && b.status.is_undecided());
         let silent = of_cohort.filter(|booking| !self.clashes.acknowledged.contains(&booking.id));
         let clashes = silent.filter(|booking| {
             self.clashes.unsure.contains(&booking.id)
@@ -59,7 +55,7 @@ impl Sitting {
     /// Looks, before settling, whether these bookings clash with places that their people have elsewhere: by what others
     /// do they may come to be confirmed. Their cohorts' locks are held.
     pub(super) async fn watch(&mut self, work: &Work, list: &[BookingId]) -> Result<()> {
-        let undecided = list.iter().filter_map(|id| self.booking(*id)).filter(|b| is_undecided(b.status));
+        let undecided = list.iter().filter_map(|id| self.booking(*id)).filter(|b| b.status.is_undecided());
         let watched: Vec<PlaceElsewhere> = undecided.map(|booking| Known::from(booking).place).collect();
         if watched.is_empty() {
             return Ok(());
@@ -102,7 +98,7 @@ impl Sitting {
     /// are held already.
     async fn make_sure(&mut self, work: &Work, list: &[PlaceElsewhere]) -> Result<()> {
         let could_clash = |own: &&PlaceElsewhere| {
-            let undecided = self.clashes.places(own.person_id).iter().filter(|k| is_undecided(k.status));
+            let undecided = self.clashes.places(own.person_id).iter().filter(|k| k.status.is_undecided());
             let out_of_reach = undecided.filter(|known| self.desk(known.place.cohort_id).is_err());
             !self.clashes.among(own.cohort_id, out_of_reach.map(|known| known.place)).is_empty()
         };
