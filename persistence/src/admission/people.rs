@@ -3,7 +3,7 @@
 use super::booking::{self, Booking};
 use super::command::{Book, Booker, Job};
 use super::sitting::Sitting;
-use crate::identity::participants::{Participant, create_unknown_organisations, named};
+use crate::identity::participants::{Participant, create_unknown_organisations, in_the_way, named};
 use crate::rows::{self, Kind, Row};
 use crate::{Access, Result, Work, new_id_at};
 use chrono::{DateTime, Utc};
@@ -21,7 +21,7 @@ pub(super) struct People {
     pub(super) strangers: HashMap<PersonId, (String, String)>,
     /// Who needs no loading: all of `owners`.
     pub(super) at_hand: HashMap<PersonId, Participant>,
-    /// Their bookings that are not closed in these cohorts, and those that are confirmed anywhere.
+    /// Their bookings that are in the way of one in these cohorts.
     pub(super) live: HashMap<Pair, Booking>,
 }
 
@@ -118,14 +118,14 @@ async fn live_bookings(work: &Work, pairs: HashSet<Pair>) -> Result<HashMap<Pair
     let row = |(cohort, person): Pair| Row::default().uuid("cohort_id", cohort.0).uuid("person_id", person.0);
     let pairs: Vec<Row> = pairs.into_iter().map(row).collect();
     let source = rows::source(work.backend(), &[("cohort_id", Kind::Uuid), ("person_id", Kind::Uuid)]);
-    // What is confirmed elsewhere may clash with what is asked for (PRG-6).
-    let of_pair = "b.person_id = r.person_id \
-                   AND (b.status = 'confirmed' OR (b.status <> 'closed' AND b.cohort_id = r.cohort_id))";
-    let text = format!(
-        "SELECT {} FROM {source} {}",
-        booking::SELECTED,
-        rows::lookup(work.backend(), "booking", "b", of_pair)
-    );
+    let select = |on: String| {
+        format!(
+            "SELECT {} FROM {source} {}",
+            booking::SELECTED,
+            rows::lookup(work.backend(), "booking", "b", &on)
+        )
+    };
+    let text = in_the_way("r.person_id").map(select).join(" UNION ALL ");
     let found = booking::query(work.connection(), text, [rows::parameter(pairs)]).await?;
     Ok(found.into_iter().map(|booking| ((booking.cohort_id, booking.person_id), booking)).collect())
 }

@@ -190,12 +190,27 @@ pub(crate) async fn email_keys(
 pub(crate) struct Named {
     pub(crate) participant: Participant,
     pub(crate) cohort: CohortId,
-    /// Whether they have a booking there that is not closed, or a confirmed one anywhere.
+    /// Whether any booking of theirs is [`in_the_way`] there.
     pub(crate) has_live: bool,
 }
 
-/// Whose these emails are, as [`owners`] finds them, and whether they have a live booking in the cohort named beside
-/// them, or a confirmed one anywhere.
+/// Which bookings `b` of a person matter when they ask for a place in the cohort `r.cohort_id`: what is live there (ADM-1), and
+/// what is confirmed elsewhere while that cohort meets (PRG-6). It narrows what is loaded; what overlaps is the domain's to
+/// say.
+pub(crate) fn in_the_way(person: &str) -> [String; 2] {
+    let meets = "s.cohort_id = r.cohort_id AND s.starts_at < o.ends_at AND s.ends_at > o.starts_at";
+    let meets = format!("o.cohort_id = b.cohort_id AND {}", rows::holds("session", "s", meets));
+    let elsewhere = rows::holds("session", "o", &meets);
+    [
+        format!("b.person_id = {person} AND b.cohort_id = r.cohort_id AND b.status <> 'closed'"),
+        format!(
+            "b.person_id = {person} AND b.cohort_id <> r.cohort_id AND b.status = 'confirmed' AND {elsewhere}"
+        ),
+    ]
+}
+
+/// Whose these emails are, as [`owners`] finds them, and whether a booking of theirs is [`in_the_way`] of one in the cohort
+/// named beside them.
 pub(crate) async fn named<'a>(
     work: &Work,
     list: impl IntoIterator<Item = (&'a str, CohortId)>,
@@ -211,12 +226,7 @@ pub(crate) async fn named<'a>(
     let text = format!(
         "SELECT {SELECTED}, r.cohort_id, {} AS has_live FROM {} {} {} {ORGANISATION_OF} \
          WHERE e.standing IN ('known', 'verified') ORDER BY e.standing",
-        rows::holds(
-            "booking",
-            "b",
-            "b.person_id = p.id \
-             AND (b.status = 'confirmed' OR (b.status <> 'closed' AND b.cohort_id = r.cohort_id))"
-        ),
+        in_the_way("p.id").map(|on| rows::holds("booking", "b", &on)).join(" OR "),
         rows::source(backend, &[("address", Kind::Text), ("cohort_id", Kind::Uuid)]),
         rows::lookup(backend, "person_email", "e", "e.address = r.address"),
         rows::lookup(backend, "person", "p", "p.id = e.person_id"),
