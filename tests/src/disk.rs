@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -42,21 +43,23 @@ impl Disk {
         &self.place
     }
 
-    /// Takes all the room that is left, and all that others give back, until the answer is dropped.
+    /// Takes all the room that is left, and all that others give back, until the answer is dropped; once it is
+    /// answered, the disk has been full.
     pub(crate) fn fill(&self) -> Filling {
         let over = Arc::new(AtomicBool::new(false));
         let (path, end) = (self.place.join("filling"), over.clone());
+        let (full, is_full) = channel();
         let thread = std::thread::spawn(move || {
             let mut file = File::create(&path).expect("a file on the small disk");
             while !end.load(Ordering::Relaxed) {
-                for chunk in [1 << 20, 1 << 12] {
-                    while file.write_all(&vec![0; chunk]).is_ok() {}
-                }
+                take_all_room(&mut file);
+                let _ = full.send(());
                 std::thread::sleep(Duration::from_millis(5));
             }
             drop(file);
             let _ = std::fs::remove_file(&path);
         });
+        is_full.recv().expect("the small disk fills up");
         Filling { over, thread: Some(thread) }
     }
 }
@@ -65,6 +68,12 @@ impl Drop for Disk {
     fn drop(&mut self) {
         drop(self.reaper.stdin.take());
         let _ = self.reaper.wait();
+    }
+}
+
+fn take_all_room(file: &mut File) {
+    for chunk in [1 << 20, 1 << 12] {
+        while file.write_all(&vec![0; chunk]).is_ok() {}
     }
 }
 
@@ -94,12 +103,8 @@ mod tests {
         let file = disk.path().join("file");
         std::fs::write(&file, "before").unwrap();
         let filling = disk.fill();
-        let refused = (0..1_000).any(|_| {
-            std::thread::sleep(Duration::from_millis(5));
-            std::fs::write(disk.path().join("more"), vec![1; 8_192])
-                .is_err_and(|error| error.kind() == ErrorKind::StorageFull)
-        });
-        assert!(refused);
+        let refused = std::fs::write(disk.path().join("more"), vec![1; 8_192]);
+        assert_eq!(refused.map_err(|error| error.kind()), Err(ErrorKind::StorageFull));
         drop(filling);
         std::fs::write(&file, vec![1; 8_192]).unwrap();
         let place = disk.path().to_owned();

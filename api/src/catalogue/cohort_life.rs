@@ -14,7 +14,7 @@ use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
-use domain::admission::{Ended, LifeRefused};
+use domain::admission::LifeRefused;
 use domain::fault::Fault;
 use domain::identity::Action;
 use domain::ids::CohortId;
@@ -123,9 +123,7 @@ async fn end(
         cohort.revision += 1;
         cohort.updated_at = now;
         let desk = desk_of(work, id).await?;
-        if desk.ended == Some(Ended::Cancelled) && cohort.minimum.is_some() {
-            cohort.minimum_decided_at = Some(now);
-        }
+        cohort.note_ended(desk.ended, now);
         catalogue::update_cohort(work, &cohort).await?;
         catalogue::listing_changed(work).await?;
         Ok(scope::changed(cohort.revision, &CohortView::of(&cohort, &programme, &desk, now)))

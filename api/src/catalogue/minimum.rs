@@ -17,6 +17,7 @@ use domain::admission::CohortStatus;
 use domain::catalogue::Cohort;
 use domain::catalogue::minimum::{NotConfirmed, Notice, confirms, minimum_decision};
 use domain::identity::Action;
+use domain::ids::CohortId;
 use persistence::{Origin, StoreError, admission, catalogue};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -116,12 +117,20 @@ fn problem(refused: NotConfirmed) -> Problem {
 pub(crate) async fn notice_minimums(app: &Shared) -> Result<(), StoreError> {
     let reader = app.store.reader();
     for cohort in catalogue::minimum_notices_due(&reader, reader.now().await?).await? {
-        let mut work = app.store.begin(Origin::job()).await?;
-        let noticed = catalogue::notice_minimum(&mut work, cohort).await?;
-        work.commit().await?;
-        if noticed == Some(Notice::Overdue) {
-            tracing::warn!(%cohort, "the date by which its minimum was to be decided has passed");
+        if let Err(error) = notice_minimum(app, cohort).await {
+            // What stands in the way of one cohort's notice stops nobody else's.
+            tracing::error!(%cohort, %error, "staff could not be told of its minimum");
         }
+    }
+    Ok(())
+}
+
+async fn notice_minimum(app: &Shared, cohort: CohortId) -> Result<(), StoreError> {
+    let mut work = app.store.begin(Origin::job()).await?;
+    let noticed = catalogue::notice_minimum(&mut work, cohort).await?;
+    work.commit().await?;
+    if noticed == Some(Notice::Overdue) {
+        tracing::warn!(%cohort, "the date by which its minimum was to be decided has passed");
     }
     Ok(())
 }

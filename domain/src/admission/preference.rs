@@ -1,9 +1,12 @@
 //! One joining form that ranks several cohorts of a programme (ADM-21): what taking a place in one does to the others.
 
-use super::booking::BookingStatus;
+use super::booking::{BookingStatus, ClosedReason};
 use super::fact::{Fact, Held};
+use super::leaving::Cancelling;
 use super::ledger::Entry;
+use super::queue::Rank;
 use super::replay::{Disagreement, Standing, differs, reason};
+use super::reserves::Fits;
 use crate::ids::{BookingId, FormId};
 use std::collections::BTreeMap;
 
@@ -63,6 +66,22 @@ pub fn gives_way(placed: &[Placed]) -> Vec<(BookingId, BookingId)> {
     placed.iter().filter_map(to_best).filter(|(own, best)| own != best).collect()
 }
 
+/// How a choice ends because another of its form has a place; `None` where it is decided already. Nothing that is
+/// confirmed is ever ended by it.
+pub fn makes_way(
+    booking: BookingId,
+    (status, rank): (BookingStatus, Option<Rank>),
+    fits: Fits,
+) -> Option<Cancelling> {
+    let held = match (status, rank) {
+        (BookingStatus::Pending, _) => return Some(Cancelling::Closes(ClosedReason::Withdrawn)),
+        (BookingStatus::Waiting, Some(rank)) => Held::Waiting(rank),
+        (BookingStatus::Offered, _) => Held::Place,
+        _ => return None,
+    };
+    Some(Cancelling::Settles(Fact::PlacedElsewhere { booking, held, fits }))
+}
+
 /// The fact behind a kept entry of a booking that ended because another choice of its form got a place (ADM-12): it held
 /// no confirmed place.
 pub(super) fn placed_elsewhere(standing: &Standing, held: Held, entry: &Entry) -> Result<Fact, Disagreement> {
@@ -96,6 +115,23 @@ mod tests {
         let all = [placed(1, 2, 12), placed(1, 1, 11), placed(2, 3, 23), placed(1, 3, 13), placed(3, 1, 31)];
         assert_eq!(gives_way(&all), [(id(12), id(11)), (id(13), id(11))]);
         assert!(gives_way(&all[1..3]).is_empty());
+    }
+
+    /// ADM-21.
+    #[test]
+    fn a_choice_that_is_undecided_makes_way_and_a_place_never_does() {
+        let at = chrono::DateTime::UNIX_EPOCH;
+        let rank = Rank { moment: at, submitted_at: at, sequence: 1 };
+        let ends = |status, rank| makes_way(id(1), (status, rank), Fits::none());
+        let settles = |held| {
+            Some(Cancelling::Settles(Fact::PlacedElsewhere { booking: id(1), held, fits: Fits::none() }))
+        };
+        assert_eq!(ends(BookingStatus::Pending, None), Some(Cancelling::Closes(ClosedReason::Withdrawn)));
+        assert_eq!(ends(BookingStatus::Waiting, Some(rank)), settles(Held::Waiting(rank)));
+        assert_eq!(ends(BookingStatus::Offered, Some(rank)), settles(Held::Place));
+        for decided in [BookingStatus::Confirmed, BookingStatus::Completed, BookingStatus::Closed] {
+            assert_eq!(ends(decided, Some(rank)), None);
+        }
     }
 
     /// ADM-21.

@@ -1,7 +1,7 @@
 //! The minimum of a cohort (PRG-12): by its decision date staff say that the cohort runs, or cancel it.
 
 use super::dated::Cohort;
-use crate::admission::CohortStatus;
+use crate::admission::{CohortStatus, Ended};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Where no date was set, it is this long before the first session.
@@ -111,6 +111,15 @@ pub fn minimum_decision(
     })
 }
 
+impl Cohort {
+    /// Notes at `now` that staff ended it: cancelling one with a minimum decides it.
+    pub fn note_ended(&mut self, ended: Option<Ended>, now: DateTime<Utc>) {
+        if ended == Some(Ended::Cancelled) && self.minimum.is_some() {
+            self.minimum_decided_at = Some(now);
+        }
+    }
+}
+
 /// Whether staff say for the first time that the cohort runs; saying it again changes nothing. It can still be said
 /// when the date has passed.
 ///
@@ -208,6 +217,20 @@ mod tests {
         }
         assert_eq!(confirms(&cohort(Some(8), Some(10), None), CohortStatus::Closed), Ok(true));
         assert_eq!(confirms(&cohort(None, None, None), CohortStatus::Open), Err(NotConfirmed::NoMinimum));
+    }
+
+    /// PRG-12.
+    #[test]
+    fn cancelling_decides_a_minimum_and_completing_does_not() {
+        let mut open = cohort(Some(8), Some(10), None);
+        open.note_ended(Some(Ended::Completed), at(3));
+        open.note_ended(None, at(3));
+        assert_eq!(open.minimum_decided_at, None);
+        open.note_ended(Some(Ended::Cancelled), at(3));
+        assert_eq!(open.minimum_decided_at, Some(at(3)));
+        let mut without = cohort(None, None, None);
+        without.note_ended(Some(Ended::Cancelled), at(3));
+        assert_eq!(without.minimum_decided_at, None);
     }
 
     /// PRG-12.

@@ -13,7 +13,9 @@ use super::sitting::Sitting;
 use crate::rows;
 use crate::{Access, Origin, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, Decision, DueFact, Fact, Held, Placed, WhenPlaced, gives_way};
+use domain::admission::{
+    BookingStatus, Cancelling, Decision, DueFact, Fact, Placed, WhenPlaced, gives_way, makes_way,
+};
 use domain::ids::{BookingId, CohortId, FormId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -202,7 +204,7 @@ impl Sitting {
         if !self.forms.ends_others(choice.form)? {
             return Ok(None);
         }
-        let confirmed = |id: &BookingId| self.booking(*id).is_some_and(holds_for_good);
+        let confirmed = |id: &BookingId| self.booking(*id).is_some_and(|booking| booking.status.has_place());
         Ok(self.forms.of(choice.form).find(confirmed))
     }
 
@@ -219,7 +221,7 @@ impl Sitting {
         origin: &Origin,
         choices: impl Iterator<Item = BookingId>,
     ) -> Result<()> {
-        let confirmed = |id: &BookingId| self.booking(*id).is_some_and(holds_for_good);
+        let confirmed = |id: &BookingId| self.booking(*id).is_some_and(|booking| booking.status.has_place());
         let placed: Vec<(BookingId, Choice)> = choices
             .filter(confirmed)
             .filter_map(|id| Some((id, self.booking(id)?.choice?)))
@@ -231,20 +233,16 @@ impl Sitting {
     /// Ends a choice because another has a place, where it is undecided. The mail about that place tells of it.
     pub(super) fn end_choice(&mut self, origin: &Origin, id: BookingId, placed: BookingId) -> Result<()> {
         let Some(booking) = self.booking(id).cloned() else { return Ok(()) };
-        let held = match (booking.status, booking.rank) {
-            (BookingStatus::Pending, _) => None,
-            (BookingStatus::Waiting, Some(rank)) => Some(Held::Waiting(rank)),
-            (BookingStatus::Offered, _) => Some(Held::Place),
-            _ => return Ok(()),
+        let Some(ending) = makes_way(id, (booking.status, booking.rank), booking.fits()) else {
+            return Ok(());
         };
         self.change(id, |booking| {
             booking.choice = booking.choice.map(|own| Choice { placed_elsewhere: Some(placed), ..own });
         });
         self.mails.retain(|mail| mail.booking_id != Some(id));
-        match held {
-            None => withdraw_pending(self, origin, &booking, "placed_elsewhere"),
-            Some(held) => {
-                let fact = Fact::PlacedElsewhere { booking: id, held, fits: booking.fits() };
+        match ending {
+            Cancelling::Closes(_) => withdraw_pending(self, origin, &booking, "placed_elsewhere"),
+            Cancelling::Settles(fact) => {
                 self.enter(origin, booking.cohort_id, &fact, None)?;
             }
         }
@@ -335,11 +333,4 @@ impl Sitting {
         }
         Ok(())
     }
-}
-
-fn holds_for_good(booking: &Booking) -> bool {
-    matches!(
-        booking.status,
-        BookingStatus::Confirmed | BookingStatus::Completed | BookingStatus::NotCompleted
-    )
 }

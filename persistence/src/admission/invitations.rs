@@ -8,6 +8,7 @@ use crate::messaging::{MailKind, OutboxRow};
 use crate::rows::{self, Kind, Row, Writes};
 use crate::{Access, Result, Work, new_id_at};
 use chrono::{DateTime, Utc};
+use domain::admission::BookingStatus;
 use domain::catalogue::invitation::Telling;
 use domain::ids::{AcademyId, CohortId, PersonId, ProgrammeId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
@@ -119,11 +120,13 @@ pub async fn came_of_interest(db: &impl Access, cohort: CohortId) -> Result<Came
              AND b.submitted_at >= v.told_at{status}) THEN 1 ELSE 0 END), 0) AS bigint)"
         )
     };
+    let with_place = BookingStatus::ALL.into_iter().filter(|status| status.has_place());
+    let with_place: Vec<String> = with_place.map(|status| format!("'{}'", status.as_str())).collect();
     let text = format!(
         "SELECT count(*) AS invited, {} AS booked, {} AS placed FROM cohort_invitation v \
          JOIN interest i ON i.id = v.interest_id WHERE v.cohort_id = $1",
         with(""),
-        with(" AND b.status IN ('confirmed', 'completed', 'not_completed')"),
+        with(&format!(" AND b.status IN ({})", with_place.join(", "))),
     );
     let db = db.connection();
     let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [cohort.0.into()]);

@@ -2,6 +2,7 @@
 //! several servers, and one that crashes, tell them once.
 
 use crate::governance::AuditRow;
+use crate::identity::members::staff_roles;
 use crate::messaging::{MailKind, OutboxRow};
 use crate::{Access, Result, Work};
 use chrono::{DateTime, Utc};
@@ -95,11 +96,13 @@ struct StaffRow {
     person_id: Uuid,
 }
 
-/// Those whose role as coordinator or admin is in force.
+/// Its staff, whose role is in force.
 async fn staff_of(work: &Work, academy: AcademyId) -> Result<Vec<PersonId>> {
-    let text = "SELECT m.person_id FROM member m JOIN person p ON p.id = m.person_id \
-                WHERE m.academy_id = $1 AND m.role IN ('academy_admin', 'coordinator') AND p.state = 'verified' \
-                ORDER BY m.person_id";
+    let text = format!(
+        "SELECT m.person_id FROM member m JOIN person p ON p.id = m.person_id \
+         WHERE m.academy_id = $1 AND m.role IN ({}) AND p.state = 'verified' ORDER BY m.person_id",
+        staff_roles()
+    );
     let statement = Statement::from_sql_and_values(work.backend(), text, [academy.0.into()]);
     let rows = StaffRow::find_by_statement(statement).all(work.connection()).await?;
     Ok(rows.into_iter().map(|row| PersonId(row.person_id)).collect())

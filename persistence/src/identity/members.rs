@@ -274,3 +274,9 @@ fn audit(
         detail: json!({ "role": role.as_str() }),
     });
 }
+
+/// The roles that are staff, as a list in a statement.
+pub(crate) fn staff_roles() -> String {
+    let staff = Role::ALL.into_iter().filter(|role| role.is_staff());
+    staff.map(|role| format!("'{}'", role.as_str())).collect::<Vec<_>>().join(", ")
+}

@@ -2,6 +2,7 @@
 
 use super::lease::Leased;
 use super::particulars::{moment, word, zone};
+use crate::identity::members::staff_roles;
 use crate::{Access, Result, StoreError};
 use chrono::{DateTime, Utc};
 use domain::catalogue::minimum::decided_by;
@@ -30,7 +31,7 @@ const MINIMUM: &str = "SELECT c.minimum, c.minimum_decided_by, d.first_session_a
     d.waiting_count, p.title AS programme, c.title AS cohort, a.name AS academy, a.contact_email, a.time_zone \
     FROM cohort c JOIN cohort_desk d ON d.cohort_id = c.id JOIN programme p ON p.id = c.programme_id \
     JOIN academy a ON a.id = c.academy_id JOIN member m ON m.academy_id = c.academy_id \
-    WHERE c.id = $1 AND m.person_id = $2 AND m.role IN ('academy_admin', 'coordinator') \
+    WHERE c.id = $1 AND m.person_id = $2 \
     AND c.minimum IS NOT NULL AND c.minimum_decided_at IS NULL AND d.ended IS NULL";
 
 /// The cohort that the mail is about. `None` where it is about none, or nothing is to be decided by that date any more.
@@ -47,7 +48,8 @@ pub(super) async fn load(
     };
     let db = db.connection();
     let values = [id.into(), mail.person_id.0.into()];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), MINIMUM, values);
+    let text = format!("{MINIMUM} AND m.role IN ({})", staff_roles());
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
     let Some(row) = MinimumRow::find_by_statement(statement).one(db).await? else { return Ok(None) };
     let Some(date) = decided_by(row.minimum_decided_by, row.first_session_at) else { return Ok(None) };
     let too_late = mail.kind == MailKind::MinimumSoon && date <= now;
