@@ -31,6 +31,10 @@ pub enum StoreError {
     /// them (ADM-21).
     #[error("the other choices of a form are needed")]
     NeedsChoices,
+    /// Somebody got a place while what they have asked for elsewhere, at the same time, could be given to them there; it is
+    /// repeated with those cohorts locked (PRG-6).
+    #[error("what somebody asked for elsewhere is needed")]
+    NeedsClaims,
     /// A key that a batch of the desk took for new was used before; the batch is repeated with its keys looked up.
     #[error("a key was used before")]
     KeyMet,

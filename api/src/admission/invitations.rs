@@ -4,6 +4,7 @@ use super::book::{gate_of, resource_of};
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
+use crate::http::etag::ETag;
 use crate::http::path::{CohortPath, Path};
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
@@ -32,7 +33,8 @@ pub(crate) struct InvitationsView {
 /// their interest in its programme before the opening: each once. It gives no rank.
 #[utoipa::path(
     tag = "admission", operation_id = "getInvitations", params(CohortPath),
-    responses((status = 200, description = "The counts", body = InvitationsView))
+    responses((status = 200, description = "The counts", body = InvitationsView),
+        (status = 304, description = "You have this version already."))
 )]
 #[get("/v1/cohorts/{cohortId}/invitations")]
 pub(crate) async fn get_invitations(
@@ -46,5 +48,6 @@ pub(crate) async fn get_invitations(
     caller.require(Action::SeeInvitations, &resource_of(&gate_of(&reader, cohort).await?))?;
     let came = admission::came_of_interest(&reader, cohort).await?;
     let view = InvitationsView { invited: came.invited, booked: came.booked, placed: came.placed };
-    Ok(Answer::ok(&view).private())
+    let etag = ETag::of_content(&serde_json::to_vec(&view).unwrap_or_default());
+    Ok(Answer::ok(&view).etag(etag).private().conditional(&caller))
 }

@@ -2,14 +2,14 @@
 
 use super::book::{ManagerIn, booker};
 use super::participant::ParticipantIn;
-use super::read::{missing, resource_of};
-use super::submit::{code_of, problem};
+use super::read::{missing, note_clashes, resource_of};
+use super::submit::{problem, refused_for};
 use super::view::{BookingView, booking_view};
 use crate::http::answer::Answer;
 use crate::http::app::{App, Shared};
 use crate::http::caller::Caller;
 use crate::http::etag::ETag;
-use crate::http::faults::Faults;
+use crate::http::faults::{Faults, pointer};
 use crate::http::fields::{FromText, JsonObject, Line, Parsed};
 use crate::http::json::Json;
 use crate::http::path::{FormPath, Path, ProgrammePath};
@@ -17,8 +17,9 @@ use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
 use actix_web::http::StatusCode;
 use actix_web::{get, post};
-use deserr::Deserr;
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use domain::admission::{MOST_CHOICES, Refusal, WhenPlaced};
+use domain::catalogue::joining_form::JoiningForm;
 use domain::fault::{Fault, Refused};
 use domain::identity::{Action, Actor, Resource};
 use domain::ids::{BookingId, CohortId, FormId, ProgrammeId};
@@ -27,10 +28,11 @@ use persistence::admission::{
     self, Book, BookRanked, Booker, BookingRecord, Choice, DeskError, OfClash, RankedForm, WriteRanked,
     bookings_of_form, ranked_form, records,
 };
-use persistence::catalogue::gates::{cohort_gates, programme_standing};
+use persistence::catalogue::gates::{CohortGate, cohort_gates, programme_standing};
 use persistence::governance::repeats::KeptAnswer;
 use serde::Serialize;
 use serde_json::json;
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::ObjectBuilder;
@@ -48,7 +50,25 @@ impl FromText for WhenPlaced {
 }
 
 pub(super) type Chosen = Parsed<WhenPlaced>;
-pub(super) type CohortRef = Parsed<CohortId>;
+type CohortRef = Parsed<CohortId>;
+
+/// The cohorts that a form ranks, the one that is preferred first.
+#[derive(Clone, Debug)]
+pub(crate) struct Choices(pub(super) Vec<CohortId>);
+
+impl Deserr<Faults> for Choices {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Faults> {
+        let list = Vec::<CohortRef>::deserialize_from_value(value, location)?;
+        if list.is_empty() || list.len() > MOST_CHOICES {
+            let detail = format!("must name 1 to {MOST_CHOICES} cohorts");
+            return Err(Faults::one(Fault::new(pointer(location), "out-of-range", detail)));
+        }
+        Ok(Self(list.into_iter().map(|cohort| cohort.0).collect()))
+    }
+}
 
 /// A joining form that ranks several cohorts of a programme.
 #[derive(Debug, Deserr, ToSchema)]
@@ -61,7 +81,7 @@ pub(super) type CohortRef = Parsed<CohortId>;
 pub(crate) struct NewForm {
     /// 1 to 10 cohorts of the programme, each once, the one that is preferred first.
     #[schema(value_type = Vec<Uuid>, min_items = 1, max_items = 10)]
-    cohorts: Vec<CohortRef>,
+    cohorts: Choices,
     /// What becomes of the other requests once one of them has a confirmed place: `end_others` ends them all, also
     /// those that are preferred to it; `keep_others` lets them be. An offer alone ends nothing.
     #[schema(value_type = String)]
@@ -69,7 +89,8 @@ pub(crate) struct NewForm {
     /// Whether the participant asks to hear of later cohorts: registers interest in the programme. Not unless said.
     #[deserr(default)]
     hear_of_later_cohorts: Option<bool>,
-    /// Answers to the joining form, by key; checked against the form of each cohort.
+    /// Answers to the joining form, by key. Where the cohorts' forms differ, send what any of them asks: each cohort gets the
+    /// answers to its own questions.
     #[deserr(default)]
     #[schema(value_type = Option<Object>)]
     answers: Option<JsonObject>,
@@ -163,8 +184,9 @@ pub(crate) async fn create_ranked_bookings(
     let (academy_id, public) = standing.ok_or_else(|| Problem::new(Code::NotFound))?;
     let resource = Resource::Catalogue { academy_id, public, run_by_actor: false, entitled: false };
     let booker = booker(&caller, &resource, body.participant.take())?;
-    let cohorts: Vec<CohortId> = body.cohorts.iter().map(|cohort| cohort.0).collect();
-    let faults = wrong_cohorts(&app, programme_id, &cohorts).await?;
+    let cohorts = std::mem::take(&mut body.cohorts.0);
+    let gates = cohort_gates(&app.store.reader(), cohorts.iter().copied()).await?;
+    let faults = wrong_cohorts(programme_id, &cohorts, &gates);
     let Some(first) = cohorts.first().copied().filter(|_| faults.is_empty()) else {
         return Err(Problem::invalid(faults));
     };
@@ -176,7 +198,7 @@ pub(crate) async fn create_ranked_bookings(
         first,
         when_placed: body.when_placed.0,
         hear_of_later: body.hear_of_later_cohorts.unwrap_or(false),
-        rows: body.into_books(form, &cohorts, &booker, &caller.actor),
+        rows: body.into_books(form, &cohorts, &gates, &booker, &caller.actor),
         write: writer(caller.actor.clone()),
     };
     app.at_desk_for_form(&caller, ranked).await
@@ -184,8 +206,17 @@ pub(crate) async fn create_ranked_bookings(
 
 impl NewForm {
     /// What the desk is asked for: a booking for each cohort. The code shows attendance once, for all of them.
-    fn into_books(self, form: FormId, cohorts: &[CohortId], booker: &Booker, asks: &Actor) -> Vec<Book> {
-        let answers = self.answers.unwrap_or_default().0;
+    fn into_books(
+        self,
+        form: FormId,
+        cohorts: &[CohortId],
+        gates: &Gates,
+        booker: &Booker,
+        asks: &Actor,
+    ) -> Vec<Book> {
+        let sent = self.answers.unwrap_or_default().0;
+        let forms: Vec<&JoiningForm> = gates.values().map(|gate| &gate.form).collect();
+        let answers = |cohort: &CohortId| gates.get(cohort).map(|gate| gate.form.own_of(&sent, &forms));
         let reference = self.external_reference.map(|reference| reference.0);
         let manager = self.manager.map(|manager| manager.email.0);
         let clash = OfClash::said(self.acknowledges_clash.unwrap_or(false), asks);
@@ -194,7 +225,7 @@ impl NewForm {
             id: BookingId(persistence::new_id()),
             cohort_id: *cohort_id,
             booker: booker.clone(),
-            answers: answers.clone(),
+            answers: answers(cohort_id).unwrap_or_default(),
             commits_to_all_sessions: self.commits_to_all_sessions.unwrap_or(false),
             taster_code: taster_code.take(),
             external_reference: reference.clone(),
@@ -209,17 +240,10 @@ impl NewForm {
     }
 }
 
+type Gates = HashMap<CohortId, CohortGate>;
+
 /// What is wrong with the cohorts that a form ranks.
-async fn wrong_cohorts(
-    app: &Shared,
-    programme: ProgrammeId,
-    cohorts: &[CohortId],
-) -> Result<Vec<Fault>, Problem> {
-    if cohorts.is_empty() || cohorts.len() > MOST_CHOICES {
-        let detail = format!("must name 1 to {MOST_CHOICES} cohorts");
-        return Ok(vec![Fault::new("/cohorts", "out-of-range", detail)]);
-    }
-    let gates = cohort_gates(&app.store.reader(), cohorts.iter().copied()).await?;
+fn wrong_cohorts(programme: ProgrammeId, cohorts: &[CohortId], gates: &Gates) -> Vec<Fault> {
     let wrong = |(index, cohort): (usize, &CohortId)| {
         let at = format!("/cohorts/{index}");
         if cohorts[..index].contains(cohort) {
@@ -228,7 +252,7 @@ async fn wrong_cohorts(
         let of_programme = gates.get(cohort).is_some_and(|gate| gate.programme_id == programme);
         (!of_programme).then(|| Fault::new(at, "not-of-programme", "is no cohort of this programme"))
     };
-    Ok(cohorts.iter().enumerate().filter_map(wrong).collect())
+    cohorts.iter().enumerate().filter_map(wrong).collect()
 }
 
 impl Shared {
@@ -281,7 +305,7 @@ pub(super) fn not_ranked(refused: Vec<(usize, DeskError)>) -> Problem {
             }
         }
     }
-    let problem = Problem::new(code_of(first)).faults(faults);
+    let problem = refused_for(first).faults(faults);
     match already {
         Some(id) => problem.with("bookingId", json!(id)),
         None => problem,
@@ -327,7 +351,9 @@ pub(crate) async fn get_joining_form(
     app.enter_due(&cohorts).await?;
     let reader = app.store.reader();
     let (list, now) = (bookings_of_form(&reader, form.id).await?, reader.now().await?);
-    let view = form_view(&form, &records(&reader, list, now).await?, &caller.actor);
+    let mut records = records(&reader, list, now).await?;
+    note_clashes(&reader, &caller, &mut records).await?;
+    let view = form_view(&form, &records, &caller.actor);
     let etag = ETag::of_parts(form.revision, &serde_json::to_vec(&view).unwrap_or_default());
     Ok(Answer::ok(&view).etag(etag).private().conditional(&caller))
 }

@@ -1,12 +1,13 @@
 //! Changing a joining form that ranks several cohorts (ADM-21): the order of preference, and what a place does.
 
-use super::ranked::{Chosen, CohortRef, FormView, form_view, permitted_form};
+use super::ranked::{Choices, Chosen, FormView, form_view, permitted_form};
+use super::read::note_clashes;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;
 use crate::http::etag::ETag;
 use crate::http::faults::Faults;
-use crate::http::json::Json;
+use crate::http::json::{Json, Patch};
 use crate::http::path::{FormPath, Path};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::{NoQuery, Query};
@@ -27,15 +28,15 @@ use utoipa::ToSchema;
 #[deserr(error = Faults, rename_all = camelCase, deny_unknown_fields)]
 #[schema(rename_all = "camelCase", example = json!({"whenPlaced": "keep_others"}))]
 pub(crate) struct FormPatch {
-    /// All cohorts of the form in the new order of preference.
+    /// All cohorts of the form in the new order of preference; can't be cleared.
     #[deserr(default)]
     #[schema(value_type = Option<Vec<Uuid>>, min_items = 1, max_items = 10)]
-    cohorts: Option<Vec<CohortRef>>,
+    cohorts: Patch<Choices>,
     /// What becomes of the other requests once one of them has a confirmed place; where one has, the others end at once
-    /// with `end_others`. No place is taken away.
+    /// with `end_others`. No place is taken away. Can't be cleared.
     #[deserr(default)]
     #[schema(value_type = Option<String>)]
-    when_placed: Option<Chosen>,
+    when_placed: Patch<Chosen>,
 }
 
 /// Change a joining form that ranks several cohorts
@@ -61,20 +62,35 @@ pub(crate) async fn change_joining_form(
         let found = lock_form(work, id).await?;
         let (form, bookings) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
         caller.if_match(&ETag::of_revision(form.revision))?;
-        let order: Option<Vec<CohortId>> =
-            patch.cohorts.as_ref().map(|list| list.iter().map(|cohort| cohort.0).collect());
-        if let Some(fault) = order.as_deref().and_then(|order| other_cohorts(order, &bookings)) {
-            return Err(Problem::invalid(vec![fault]));
-        }
-        let change = FormChange { order, when_placed: patch.when_placed.as_ref().map(|chosen| chosen.0) };
+        let change = change_of(patch.clone(), &bookings).map_err(Problem::invalid)?;
         change_form(work, &form, bookings, change).await?;
         let form = ranked_form(work, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
         let (list, now) = (bookings_of_form(work, id).await?, work.now().await?);
-        let view = form_view(&form, &records(work, list, now).await?, &caller.actor);
+        let mut records = records(work, list, now).await?;
+        note_clashes(work, &caller, &mut records).await?;
+        let view = form_view(&form, &records, &caller.actor);
         let etag = ETag::of_parts(form.revision, &serde_json::to_vec(&view).unwrap_or_default());
         Ok(Answer::ok(&view).etag(etag).private())
     })
     .await
+}
+
+/// What is to change; all that is wrong with it at once.
+fn change_of(patch: FormPatch, bookings: &[Booking]) -> Result<FormChange, Vec<Fault>> {
+    let kept = |pointer| Fault::new(pointer, "required", "can't be cleared");
+    let mut faults = Vec::new();
+    let order = patch.cohorts.map(|cohorts| cohorts.0).into_change().map(|order| match order {
+        None => Err(kept("/cohorts")),
+        Some(order) => other_cohorts(&order, bookings).map_or(Ok(order), Err),
+    });
+    let chosen = patch.when_placed.map(|chosen| chosen.0).into_change();
+    let chosen = chosen.map(|chosen| chosen.ok_or_else(|| kept("/whenPlaced")));
+    let order = order.transpose().map_err(|fault| faults.push(fault));
+    let chosen = chosen.transpose().map_err(|fault| faults.push(fault));
+    match (order, chosen) {
+        (Ok(order), Ok(when_placed)) => Ok(FormChange { order, when_placed }),
+        _ => Err(faults),
+    }
 }
 
 /// The order of preference names each cohort of the form once.

@@ -183,7 +183,7 @@ fn not_transferred(why: NoTransfer) -> Problem {
 }
 
 fn refused(refusal: Refusal) -> Problem {
-    let problem = Problem::new(code_of(refusal.first)).faults(refusal.faults);
+    let problem = refused_for(refusal.first).faults(refusal.faults);
     match refusal.already {
         Some(id) => problem.with("bookingId", json!(id)),
         None => problem,
@@ -191,7 +191,17 @@ fn refused(refusal: Refusal) -> Problem {
 }
 
 /// The problem that a reason to refuse is told as.
-pub(super) fn code_of(reason: Reason) -> Code {
+pub(super) fn refused_for(first: Reason) -> Problem {
+    let problem = Problem::new(code_of(first));
+    if first == Reason::SessionClash {
+        let detail = "Sessions overlap with those of another place. `errors` names each; where both are wanted all the \
+                      same, say so with `acknowledgesClash`.";
+        return problem.detail(detail);
+    }
+    problem
+}
+
+fn code_of(reason: Reason) -> Code {
     match reason {
         Reason::AlreadyBooked => Code::AlreadyBooked,
         Reason::NotPublished => Code::NotPublished,

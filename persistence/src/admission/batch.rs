@@ -111,14 +111,20 @@ async fn attempt_twice(seat: &mut Seat<'_>, jobs: &[Job]) -> Result<Done> {
     }
 }
 
-/// Tries again with what turns out to be needed: whole lists, or keys looked up first.
+/// Tries again with what turns out to be needed: whole lists, more cohorts, or keys looked up first.
 async fn attempt_with_all(seat: &mut Seat<'_>, jobs: &[Job]) -> Result<Done> {
     let ranks = jobs.iter().any(|job| matches!(job.command, Command::BookRanked(_)));
-    let mut way = Way { whole_lists: false, keys_first: seat.looks_up_keys_first(), with_ties: ranks };
+    let keys_first = seat.looks_up_keys_first();
+    let mut way = Way { whole_lists: false, keys_first, with_ties: ranks, with_claims: false };
     loop {
         match attempt(seat, jobs, way).await {
             Err(StoreError::NeedsMore) if !way.whole_lists => way.whole_lists = true,
             Err(StoreError::NeedsChoices) if !way.with_ties => way.with_ties = true,
+            Err(StoreError::NeedsClaims) if !way.with_claims => way.with_claims = true,
+            Err(StoreError::NeedsClaims) => {
+                let reason = "somebody asked for another place since the locks were chosen";
+                return Err(StoreError::Unavailable(reason.to_owned()));
+            }
             Err(StoreError::KeyMet) if !way.keys_first => {
                 seat.met_a_key();
                 way.keys_first = true;

@@ -134,6 +134,10 @@ pub(super) fn admit(batch: &mut Batch, origin: &Origin, mut booking: Booking) ->
     batch.sitting.make(booking);
     let fact = Fact::Claim { booking: id, moment, submitted_at, fits, imported: false };
     batch.sitting.enter(origin, cohort, &fact, None)?;
+    let placed = batch.sitting.booking(id).filter(|made| made.status == BookingStatus::Confirmed);
+    if let Some(placed) = placed {
+        batch.sitting.alone_with(placed.person_id, cohort)?;
+    }
     Ok(Step::Decided { booking: id, position: position_of(batch, id, place)? })
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Way {
     pub(super) keys_first: bool,
     /// With the cohorts that forms tie to those of the batch (ADM-21).
     pub(super) with_ties: bool,
+    /// With the cohorts in which those who book have asked for a place that overlaps (PRG-6).
+    pub(super) with_claims: bool,
 }
 
 /// What the keys of the batch mean, each of which stands in it once.

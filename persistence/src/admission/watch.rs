@@ -3,7 +3,7 @@
 use super::clashes::Known;
 use super::sitting::Sitting;
 use crate::identity::participants::email_keys;
-use crate::{Result, Work};
+use crate::{Result, StoreError, Work};
 use domain::admission::{BookingStatus, Clash, Due, PlaceElsewhere};
 use domain::ids::{BookingId, CohortId, PersonId};
 use std::collections::{BTreeSet, HashMap};
@@ -117,8 +117,21 @@ impl Sitting {
         self.clashes.load_places(work, people).await
     }
 
+    /// Whether nobody gives a person, who was given a place in a cohort now, another one at the same time elsewhere: what they
+    /// have asked for is out of everybody's reach but this sitting's. Who books holds the person, and a vacancy only its
+    /// cohort, which does not see what is being booked.
+    ///
+    /// # Errors
+    /// [`StoreError::NeedsClaims`] where it isn't so.
+    pub(super) fn alone_with(&self, person: PersonId, cohort: CohortId) -> Result<()> {
+        let undecided = self.clashes.places(person).iter().filter(|known| known.status.is_undecided());
+        let out_of_reach = undecided.filter(|known| self.desk(known.place.cohort_id).is_err());
+        let clashes = self.clashes.among(cohort, out_of_reach.map(|known| known.place));
+        if clashes.is_empty() { Ok(()) } else { Err(StoreError::NeedsClaims) }
+    }
+
     /// Looks, for who asks for a place or answers an offer, at what they have elsewhere. `read` are their bookings, as far
-    /// as they were read: the live ones in these cohorts, and what is confirmed anywhere.
+    /// as they were read: the live ones in these cohorts, and what is at the same time elsewhere.
     pub(super) async fn look_for_clashes<'a>(
         &mut self,
         work: &Work,

@@ -195,9 +195,9 @@ pub(crate) struct Named {
 }
 
 /// Which bookings `b` of a person matter when they ask for a place in the cohort `r.cohort_id`: what is live there (ADM-1), and
-/// what is confirmed elsewhere while that cohort meets (PRG-6). It narrows what is loaded; what overlaps is the domain's to
-/// say. The status elsewhere is compared so that no index by cohort offers itself: a plan of PostgreSQL's for a small
-/// table would read all of that one for a person.
+/// what is confirmed elsewhere while that cohort meets, or could come to be at this moment (PRG-6). It narrows what is
+/// loaded; what overlaps is the domain's to say. The status elsewhere is compared so that no index by cohort offers itself: a
+/// plan of PostgreSQL's for a small table would read all of that one for a person.
 pub(crate) fn in_the_way(person: &str) -> [String; 2] {
     let meets = "s.cohort_id = r.cohort_id AND s.starts_at < o.ends_at AND s.ends_at > o.starts_at";
     let meets = format!("o.cohort_id = b.cohort_id AND {}", rows::holds("session", "s", meets));
@@ -205,8 +205,8 @@ pub(crate) fn in_the_way(person: &str) -> [String; 2] {
     [
         format!("b.person_id = {person} AND b.cohort_id = r.cohort_id AND b.status <> 'closed'"),
         format!(
-            "b.person_id = {person} AND b.cohort_id <> r.cohort_id AND coalesce(b.status, '') = 'confirmed' \
-             AND {elsewhere}"
+            "b.person_id = {person} AND b.cohort_id <> r.cohort_id \
+             AND coalesce(b.status, '') IN ('pending', 'waiting', 'offered', 'confirmed') AND {elsewhere}"
         ),
     ]
 }

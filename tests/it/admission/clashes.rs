@@ -8,13 +8,13 @@ use harness::{Actor, Answer, Request, World};
 use serde_json::{Value, json};
 
 /// Cohorts with sessions at hours from one moment on.
-struct Plan<'a> {
+pub(super) struct Plan<'a> {
     world: &'a World,
     from: DateTime<Utc>,
 }
 
 impl<'a> Plan<'a> {
-    fn of(world: &'a World) -> Self {
+    pub(super) fn of(world: &'a World) -> Self {
         Self { world, from: world.now() }
     }
 
@@ -23,7 +23,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Adds a session; gives its address.
-    async fn meet(&self, cohort: &str, title: &str, from: i64, to: i64) -> String {
+    pub(super) async fn meet(&self, cohort: &str, title: &str, from: i64, to: i64) -> String {
         let body =
             json!({"title": title, "startsAt": self.at(from), "endsAt": self.at(to), "meeting": zoom()});
         let path = format!("/v1/cohorts/{cohort}/sessions");
@@ -31,7 +31,7 @@ impl<'a> Plan<'a> {
     }
 
     /// A cohort with one session.
-    async fn cohort(&self, terms: Value, title: &str, from: i64, to: i64) -> String {
+    pub(super) async fn cohort(&self, terms: Value, title: &str, from: i64, to: i64) -> String {
         let cohort = self.world.plain_cohort(terms).await;
         self.meet(&cohort, title, from, to).await;
         cohort

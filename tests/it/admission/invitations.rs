@@ -98,5 +98,9 @@ fn a_cohort_that_does_not_say_so_tells_nobody_and_only_staff_see_the_counts() {
         let _ = world.partner().get(&invitations).await.problem(403, "forbidden");
         let _ = world.anonymous().get(&invitations).await.status(401);
         assert_eq!(came_of_it(&world.operations(), &quiet).await["invited"], 1);
+        let read = staff.get(&invitations).await;
+        let etag = read.etag();
+        assert_eq!(read.header("vary"), "Authorization", "it is not everybody's to see");
+        let _ = staff.get(&invitations).header("if-none-match", &etag).await.status(304);
     });
 }

@@ -22,6 +22,18 @@ impl JoiningForm {
         });
         unknown.chain(wrong).collect()
     }
+
+    /// Of answers that are sent for several forms at once those that are for this one (ADM-21): what only another of `forms`
+    /// asks is left out, and what none asks stays, for [`Self::check`] to tell.
+    pub fn own_of(&self, answers: &Map<String, Value>, forms: &[&Self]) -> Map<String, Value> {
+        let others = |key: &str| !self.asks(key) && forms.iter().any(|form| form.asks(key));
+        let own = answers.iter().filter(|(key, _)| !others(key));
+        own.map(|(key, answer)| (key.clone(), answer.clone())).collect()
+    }
+
+    fn asks(&self, key: &str) -> bool {
+        self.questions.iter().any(|question| question.key == key)
+    }
 }
 
 fn place(key: &str) -> String {

@@ -69,6 +69,21 @@ fn a_form_without_questions_asks_nothing_and_takes_nothing() {
     assert_eq!(JoiningForm::default().check(&answers)[0].code, "unknown-question");
 }
 
+/// ADM-21.
+#[test]
+fn of_answers_for_several_forms_each_gets_its_own_and_what_none_asks() {
+    let short = JoiningForm::parse(&json!({"questions": [
+        {"key": "band", "label": "Band", "kind": "short_text", "required": true},
+        {"key": "ward", "label": "Ward", "kind": "short_text", "required": true}
+    ]}))
+    .unwrap();
+    let sent: Map<String, Value> =
+        serde_json::from_value(json!({"why": "x", "band": "7", "ward": "W", "shoes": 1})).unwrap();
+    let own = |of: &JoiningForm| Value::Object(of.own_of(&sent, &[&form(), &short]));
+    assert_eq!(own(&form()), json!({"why": "x", "band": "7", "shoes": 1}));
+    assert_eq!(own(&short), json!({"band": "7", "ward": "W", "shoes": 1}));
+}
+
 #[test]
 fn every_fault_of_a_form_is_named() {
     let faults = JoiningForm::parse(&json!({"title": "x", "questions": [
