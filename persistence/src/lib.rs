@@ -13,6 +13,7 @@ mod ids;
 pub mod messaging;
 #[cfg(feature = "planted")]
 mod planted;
+mod rehearsal;
 mod rows;
 mod snapshot;
 mod store;
@@ -22,6 +23,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::StoreError;
 pub use governance::{AuditActor, Origin};
 pub use ids::{new_id, new_id_at};
+pub use rehearsal::Rehearsal;
 pub use store::{DatabaseUrl, Store};
 pub use work::{Access, Reader, Work};
 

@@ -1,6 +1,7 @@
 //! The pools: one for writing, one for reading.
 
 use crate::clock::Clock;
+use crate::rehearsal::Rehearsal;
 use crate::work::{Reader, Work};
 use crate::{Origin, Result, StoreError};
 use migrations::Migrator;
@@ -135,6 +136,14 @@ impl Store {
         };
         let tx = self.writer.begin_with_options(options).await?;
         Ok(Work::new(tx, self.clock.clone(), self.mail_is_due.clone(), self.listing_changes.clone(), origin))
+    }
+
+    /// Opens a write transaction that is never committed: what a change would do (ADM-14).
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn rehearse(&self, origin: Origin) -> Result<Rehearsal> {
+        Ok(Rehearsal::of(self.begin(origin).await?))
     }
 
     /// How many commits of this process changed what the public listing shows.

@@ -3,6 +3,7 @@
 use crate::clock::{Clock, to_micros};
 use crate::governance::{AuditRow, insert_audit_of};
 use crate::messaging::{OutboxRow, insert_outbox};
+use crate::rehearsal::Rehearsed;
 use crate::rows::Writes;
 use crate::{Origin, Result, StoreError};
 use chrono::{DateTime, Utc};
@@ -42,6 +43,8 @@ pub struct Work {
     outbox: Vec<OutboxRow>,
     /// The cohorts that are locked, where those are among them that forms tie to them (ADM-21).
     locked_with_ties: Option<BTreeSet<CohortId>>,
+    /// What was seen so far, where it is only rehearsed (ADM-14).
+    pub(crate) rehearsed: Option<Rehearsed>,
 }
 
 impl Access for Work {
@@ -71,6 +74,7 @@ impl Work {
             audit: Vec::new(),
             outbox: Vec::new(),
             locked_with_ties: None,
+            rehearsed: None,
         }
     }
 
@@ -94,7 +98,8 @@ impl Work {
     ) -> Result<HashSet<String>> {
         let named: HashMap<i64, &str> =
             email_keys.into_iter().map(|key| (lock_key(b"person", key.as_bytes()), key)).collect();
-        if named.is_empty() || self.backend() == DbBackend::Sqlite || is_on(Bug::NoPersonLock) {
+        let needs_none = self.backend() == DbBackend::Sqlite || self.rehearsed.is_some();
+        if named.is_empty() || needs_none || is_on(Bug::NoPersonLock) {
             return Ok(named.into_values().map(str::to_owned).collect());
         }
         let text = "SELECT k::bigint AS key FROM json_array_elements_text($1::json) AS k \
@@ -182,7 +187,8 @@ impl Work {
     /// # Errors
     /// When the database doesn't answer.
     pub async fn now(&mut self) -> Result<DateTime<Utc>> {
-        if let Some(now) = self.now {
+        let ahead = self.rehearsed.as_ref().and_then(|rehearsed| rehearsed.at);
+        if let Some(now) = ahead.or(self.now) {
             return Ok(now);
         }
         let (now, transaction_id) = read_clock(&self.tx, &*self.clock, true).await?;
@@ -255,6 +261,11 @@ impl Work {
 
     pub(crate) fn backend(&self) -> DbBackend {
         self.tx.get_database_backend()
+    }
+
+    /// The mails that the commit would write, besides those of what settles.
+    pub(crate) fn mails(&self) -> &[OutboxRow] {
+        &self.outbox
     }
 }
 

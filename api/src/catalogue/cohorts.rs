@@ -18,6 +18,7 @@ use actix_web::{get, patch, post};
 use domain::admission::TermsRefused;
 use domain::catalogue::Cohort;
 use domain::catalogue::programme::{Gate, Programme};
+use domain::fault::Fault;
 use domain::identity::Action;
 use domain::ids::CohortId;
 use persistence::admission::{self, DeskRow, NewDesk};
@@ -200,20 +201,25 @@ pub(crate) async fn change_cohort(
     let id = cohort.id;
     app.write(&caller, async |work| {
         work.lock_cohorts([id]).await?;
-        let mut cohort = catalogue::cohort(work, id).await?.ok_or_else(scope::not_found)?;
+        let cohort = catalogue::cohort(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, cohort.revision)?;
         let desk = desk_of(work, id).await?;
-        let parts = patched(&body.0, &cohort, &desk)?;
-        check_gate(work, &cohort, &parts.gate).await?;
-        change_terms(work, id, &parts, &cohort, &desk).await?;
-        apply(&mut cohort, parts);
-        keep(work, cohort, &programme).await
+        let parts = patched(&body.0, &cohort, &desk)??;
+        let cohort = change(work, cohort, &desk, parts).await?;
+        let desk = desk_of(work, id).await?;
+        catalogue::listing_changed(work).await?;
+        let view = CohortView::of(&cohort, &programme, &desk, cohort.updated_at);
+        Ok(scope::changed(cohort.revision, &view))
     })
     .await
 }
 
-/// What a cohort would be with a patch.
-pub(super) fn patched(patch: &CohortPatch, cohort: &Cohort, desk: &DeskRow) -> Result<CohortParts, Problem> {
+/// What a cohort would be with a patch, or all that is wrong with it.
+pub(super) fn patched(
+    patch: &CohortPatch,
+    cohort: &Cohort,
+    desk: &DeskRow,
+) -> Result<Result<CohortParts, Vec<Fault>>, Problem> {
     let draft = patch.onto(&CohortFields::of(cohort, &desk.terms))?;
     let mut faults = CohortInput::cross_faults(&draft);
     let date = |name| draft.field::<Moment>(name).map(|at| at.0);
@@ -224,11 +230,30 @@ pub(super) fn patched(patch: &CohortPatch, cohort: &Cohort, desk: &DeskRow) -> R
         faults.retain(|fault| fault.code != "closes-before-opening");
     }
     faults.extend(reserve_wire::unknown(&draft, &cohort.reserves));
-    draft.finish(faults, |input| input.into_parts(&Gate::default(), false))
+    Ok(draft.parts(faults, |input| input.into_parts(&Gate::default(), false)))
+}
+
+/// Changes a cohort whose lock is held, with its audit; the cohort as it is now. Who shows it says that the listing
+/// changed.
+pub(super) async fn change(
+    work: &mut Work,
+    mut cohort: Cohort,
+    desk: &DeskRow,
+    parts: CohortParts,
+) -> Result<Cohort, Problem> {
+    check_gate(work, &cohort, &parts.gate).await?;
+    change_terms(work, &parts, &cohort, desk).await?;
+    apply(&mut cohort, parts);
+    cohort.revision += 1;
+    cohort.updated_at = work.now().await?;
+    catalogue::update_cohort(work, &cohort).await?;
+    let (subject, detail) = (("cohort", cohort.id.0), scope::revision_detail(cohort.revision));
+    scope::audit(work, cohort.academy_id, "cohort_changed", subject, detail);
+    Ok(cohort)
 }
 
 /// ADM-2: a cohort's own gate can change until its first booking.
-pub(super) async fn check_gate(work: &Work, cohort: &Cohort, gate: &Gate) -> Result<(), Problem> {
+async fn check_gate(work: &Work, cohort: &Cohort, gate: &Gate) -> Result<(), Problem> {
     if *gate != cohort.gate && admission::has_bookings(work, cohort.id).await? {
         return Err(Problem::new(Code::GateInUse));
     }
@@ -237,7 +262,6 @@ pub(super) async fn check_gate(work: &Work, cohort: &Cohort, gate: &Gate) -> Res
 
 async fn change_terms(
     work: &mut Work,
-    id: CohortId,
     parts: &CohortParts,
     cohort: &Cohort,
     desk: &DeskRow,
@@ -245,7 +269,8 @@ async fn change_terms(
     if parts.terms == desk.terms && parts.reserves == cohort.reserves {
         return Ok(());
     }
-    admission::change_terms(work, id, parts.terms.clone(), &parts.reserves).await?.map_err(refused)
+    let terms = parts.terms.clone();
+    admission::change_terms(work, cohort.id, terms, &parts.reserves).await?.map_err(refused)
 }
 
 /// Why terms can't be changed, as a problem.
@@ -271,16 +296,4 @@ fn apply(cohort: &mut Cohort, parts: CohortParts) {
     cohort.gate = parts.gate;
     cohort.confidential = parts.confidential;
     cohort.reserves = parts.reserves;
-}
-
-async fn keep(work: &mut Work, mut cohort: Cohort, programme: &Programme) -> Result<Answer, Problem> {
-    let now = work.now().await?;
-    cohort.revision += 1;
-    cohort.updated_at = now;
-    catalogue::update_cohort(work, &cohort).await?;
-    let (subject, detail) = (("cohort", cohort.id.0), scope::revision_detail(cohort.revision));
-    scope::audit(work, cohort.academy_id, "cohort_changed", subject, detail);
-    let desk = desk_of(work, cohort.id).await?;
-    catalogue::listing_changed(work).await?;
-    Ok(scope::changed(cohort.revision, &CohortView::of(&cohort, programme, &desk, now)))
 }

@@ -29,10 +29,18 @@ pub(super) async fn hold<T>(
     draft: &Draft<T>,
     runs_it: Option<PersonId>,
 ) -> Result<Held, Problem> {
-    let named = draft.field::<PersonRef>("facilitatorId").map(|id| id.0);
-    let held: BTreeSet<PersonId> = named.into_iter().chain(runs_it).collect();
-    catalogue::hold_facilitators(work, &held).await?;
-    Ok(Held(held))
+    hold_all(work, named(draft).into_iter().chain(runs_it).collect()).await
+}
+
+/// The same for several meetings at once.
+pub(super) async fn hold_all(work: &mut Work, people: BTreeSet<PersonId>) -> Result<Held, Problem> {
+    catalogue::hold_facilitators(work, &people).await?;
+    Ok(Held(people))
+}
+
+/// Who is to run a meeting.
+pub(super) fn named<T>(draft: &Draft<T>) -> Option<PersonId> {
+    draft.field::<PersonRef>("facilitatorId").map(|id| id.0)
 }
 
 impl Held {

@@ -14,7 +14,7 @@ use domain::catalogue::programme::Format;
 use domain::catalogue::public_state::Month;
 use domain::fault::{Fault, Refused};
 use domain::identity::EmailAddress;
-use domain::ids::{AcademyId, BookingId, PersonId, ProgrammeId, ReserveId};
+use domain::ids::{AcademyId, BookingId, PersonId, ProgrammeId, ReserveId, SessionId};
 use domain::text;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -147,6 +147,8 @@ pub(crate) type ProgrammeRef = Parsed<ProgrammeId>;
 pub(crate) type BookingRef = Parsed<BookingId>;
 /// The id of a reserve.
 pub(crate) type ReserveRef = Parsed<ReserveId>;
+/// The id of a session.
+pub(crate) type SessionRef = Parsed<SessionId>;
 /// The id of a person.
 pub(crate) type PersonRef = Parsed<PersonId>;
 /// A query parameter that is true or false.

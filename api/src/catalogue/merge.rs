@@ -44,6 +44,11 @@ impl<T: Deserr<Faults>> MergePatch<T> {
 }
 
 impl<T> MergePatch<T> {
+    /// The patch that an object is.
+    pub(crate) fn of(members: Map<String, Value>) -> Self {
+        Self { members, of: PhantomData }
+    }
+
     /// Takes away what the patch replaces by a value of another kind.
     fn make_way(&self, current: &mut Map<String, Value>) {
         if self.members.get("eligibility").is_some_and(Value::is_object) {
@@ -81,7 +86,7 @@ impl<T> Deserr<Faults> for MergePatch<T> {
         location: ValuePointerRef<'_>,
     ) -> Result<Self, Faults> {
         let object = JsonObject::deserialize_from_value(value, location)?;
-        Ok(Self { members: object.0, of: PhantomData })
+        Ok(Self::of(object.0))
     }
 }
 

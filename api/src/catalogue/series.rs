@@ -3,10 +3,10 @@
 use super::cohort_wire::whole;
 use super::facilitators;
 use super::scope;
+use super::session_changes::add;
 use super::session_wire::{
     EveryInput, SeriesCount, SeriesInput, SeriesNotice, SeriesParts, SeriesView, SessionView,
 };
-use super::sessions::add;
 use crate::http::answer::Answer;
 use crate::http::app::App;
 use crate::http::caller::Caller;

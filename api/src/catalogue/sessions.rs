@@ -1,8 +1,9 @@
 //! Sessions of a cohort, one by one (PRG-4, PRG-5).
 
-use super::facilitators::{self, Held, Wanted};
+use super::facilitators;
 use super::merge::MergePatch;
 use super::scope;
+use super::session_changes;
 use super::session_wire::{SessionFields, SessionInput, SessionView};
 use crate::http::answer::Answer;
 use crate::http::app::App;
@@ -14,12 +15,11 @@ use crate::http::path::{CohortPath, Path, SessionPath};
 use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, PageQuery, Query};
 use actix_web::{get, patch, post};
+use domain::catalogue::Session;
 use domain::catalogue::programme::Programme;
-use domain::catalogue::{Cohort, Session, limits};
-use domain::fault::Fault;
 use domain::identity::{Action, Actor};
-use domain::ids::{CohortId, SessionId};
-use persistence::{Access, Work, admission, catalogue, new_id};
+use domain::ids::CohortId;
+use persistence::{Access, admission, catalogue};
 
 /// A merge patch of it.
 pub(crate) type SessionPatch = MergePatch<SessionInput>;
@@ -53,65 +53,13 @@ pub(crate) async fn create_session(
     app.write(&caller, async |work| {
         let held = facilitators::hold(work, &body.0, None).await?;
         work.lock_cohorts([cohort.id]).await?;
-        let faults = scope::meeting_faults(work, cohort.academy_id, &body.0, None).await?;
-        let parts = body.0.finish(faults, |input| input.into_parts(zone))?;
-        let now = work.now().await?;
-        let session = Session {
-            id: SessionId(new_id()),
-            academy_id: cohort.academy_id,
-            cohort_id: cohort.id,
-            series_id: None,
-            title: parts.title,
-            when: parts.when,
-            meeting: parts.meeting,
-            facilitator_id: parts.facilitator_id,
-            asks_for: parts.asks_for,
-            revision: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        add(work, &held, &cohort, std::slice::from_ref(&session)).await?;
+        let parts = session_changes::read(work, cohort.academy_id, body.0, None, zone).await??;
+        let session = session_changes::made(&cohort, parts, work.now().await?);
+        session_changes::add(work, &held, &cohort, std::slice::from_ref(&session)).await?;
         let view = SessionView::of(&session, true);
         Ok(scope::made(format!("/v1/sessions/{}", session.id), 1, &view))
     })
     .await
-}
-
-/// Adds sessions to a cohort whose lock is held, with their audit and what follows from new dates.
-pub(super) async fn add(
-    work: &mut Work,
-    held: &Held,
-    cohort: &Cohort,
-    sessions: &[Session],
-) -> Result<(), Problem> {
-    let there = usize::try_from(catalogue::count_sessions(work, cohort.id).await?).unwrap_or(usize::MAX);
-    if there.saturating_add(sessions.len()) > limits::SESSIONS {
-        let detail = format!("a cohort can have at most {} sessions", limits::SESSIONS);
-        return Err(Problem::invalid(vec![Fault::new("", "too-many", detail)]));
-    }
-    let wanted = Wanted {
-        academy: cohort.academy_id,
-        facilitator: sessions.first().and_then(|session| session.facilitator_id),
-        meetings: &facilitators::meetings(sessions),
-        itself: None,
-    };
-    held.refuse_clash(work, wanted).await?;
-    catalogue::insert_sessions(work, sessions).await?;
-    for session in sessions {
-        let subject = ("session", session.id.0);
-        scope::audit(work, session.academy_id, "session_created", subject, scope::revision_detail(1));
-    }
-    dates_changed(work, cohort.id).await?;
-    let times = facilitators::times(sessions);
-    admission::tell_of_clashes(work, cohort.id, &times, None).await?;
-    Ok(())
-}
-
-async fn dates_changed(work: &mut Work, cohort: CohortId) -> Result<(), Problem> {
-    let first = catalogue::first_start(work, cohort).await?;
-    admission::set_first_session(work, cohort, first).await?.map_err(super::cohorts::refused)?;
-    catalogue::listing_changed(work).await?;
-    Ok(())
 }
 
 /// Whether the caller is a person with a confirmed place in the cohort (PRG-5).
@@ -214,32 +162,12 @@ pub(crate) async fn change_session(
         let draft = body.0.onto(&SessionFields::from(&session))?;
         let held = facilitators::hold(work, &draft, session.facilitator_id).await?;
         work.lock_cohorts([cohort.id]).await?;
-        let mut session = catalogue::session(work, id).await?.ok_or_else(scope::not_found)?;
+        let session = catalogue::session(work, id).await?.ok_or_else(scope::not_found)?;
         scope::if_match(&caller, session.revision)?;
         let draft = body.0.onto(&SessionFields::from(&session))?;
-        let faults = scope::meeting_faults(work, session.academy_id, &draft, session.facilitator_id).await?;
-        let parts = draft.finish(faults, |input| input.into_parts(zone))?;
-        let stays = (session.facilitator_id, session.when) == (parts.facilitator_id, parts.when);
-        let before = facilitators::span(&session.when);
-        (session.title, session.when, session.meeting) = (parts.title, parts.when, parts.meeting);
-        (session.facilitator_id, session.asks_for) = (parts.facilitator_id, parts.asks_for);
-        session.revision += 1;
-        session.updated_at = work.now().await?;
-        if !stays {
-            let wanted = Wanted {
-                academy: session.academy_id,
-                facilitator: session.facilitator_id,
-                meetings: &facilitators::meetings(std::slice::from_ref(&session)),
-                itself: Some(session.id.0),
-            };
-            held.refuse_clash(work, wanted).await?;
-        }
-        catalogue::update_session(work, &session).await?;
-        let detail = scope::revision_detail(session.revision);
-        scope::audit(work, session.academy_id, "session_changed", ("session", id.0), detail);
-        dates_changed(work, cohort.id).await?;
-        let times = facilitators::times(std::slice::from_ref(&session));
-        admission::tell_of_clashes(work, cohort.id, &times, Some(before)).await?;
+        let (academy, runs_it) = (session.academy_id, session.facilitator_id);
+        let parts = session_changes::read(work, academy, draft, runs_it, zone).await??;
+        let session = session_changes::change(work, &held, session, parts).await?;
         Ok(scope::changed(session.revision, &SessionView::of(&session, true)))
     })
     .await

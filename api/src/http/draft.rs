@@ -66,6 +66,18 @@ impl<T> Draft<T> {
         more: Vec<Fault>,
         make: impl FnOnce(T) -> Result<P, Vec<Fault>>,
     ) -> Result<P, Problem> {
+        self.parts(more, make).map_err(Problem::invalid)
+    }
+
+    /// The same where it is part of a larger body.
+    ///
+    /// # Errors
+    /// Every fault, each once.
+    pub(crate) fn parts<P>(
+        self,
+        more: Vec<Fault>,
+        make: impl FnOnce(T) -> Result<P, Vec<Fault>>,
+    ) -> Result<P, Vec<Fault>> {
         let mut faults = match self.read.and_then(make) {
             Ok(made) if more.is_empty() => return Ok(made),
             Ok(_) => Vec::new(),
@@ -76,7 +88,7 @@ impl<T> Draft<T> {
                 faults.push(fault);
             }
         }
-        Err(Problem::invalid(faults))
+        Err(faults)
     }
 
     /// The whole, where nothing more can be wrong with it.

@@ -28,6 +28,12 @@ impl Booking {
         self.carried_from.filter(|_| self.lapses == 0)
     }
 
+    /// Whether it is over, and its person goes on into the programme's next cohort once there is one (PRG-8).
+    pub fn goes_on(&self) -> bool {
+        let ended = self.closed_reason.is_some_and(|reason| is_carried_over(reason, self.rank.is_some()));
+        self.carry_over == CarryOver::Wished && ended
+    }
+
     /// Its gate opened: the fact that is entered.
     pub(super) fn claims(&self, rank: (DateTime<Utc>, DateTime<Utc>), fits: Fits) -> Fact {
         Fact::claim(self.id, self.carries(), rank, fits)
@@ -124,7 +130,7 @@ pub async fn carry_over(work: &mut Work, from: CohortId, to: CohortId) -> Result
     }
     // As they are under the locks.
     let mut going = booking::bookings(work, found.iter().map(|booking| booking.id)).await?;
-    going.retain(goes_on);
+    going.retain(Booking::goes_on);
     going.sort_by_key(|booking| (booking.rank.is_none(), booking.rank, booking.submitted_at, booking.id));
     sitting.take(going.iter().cloned());
     let live = live_in(work, to, &going).await?;
@@ -170,11 +176,6 @@ async fn known_of(work: &Work, sitting: &Sitting, going: &[Booking], next: &[Boo
         managers::carry(&mut known, old.id, new.id);
     }
     Ok(known)
-}
-
-fn goes_on(booking: &Booking) -> bool {
-    let ended = booking.closed_reason.is_some_and(|reason| is_carried_over(reason, booking.rank.is_some()));
-    booking.carry_over == CarryOver::Wished && ended
 }
 
 async fn wishing(db: &impl Access, from: CohortId) -> Result<Vec<Booking>> {

@@ -22,8 +22,27 @@ pub(super) struct DueOfCohort {
 }
 
 impl DueOfCohort {
+    /// Adds what the bookings' own moments do not say: the tasters' seal, offers that are cut, who is too late at the
+    /// start.
+    pub(super) async fn complete(
+        &mut self,
+        work: &Work,
+        row: &DeskRow,
+        view: &View,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        self.due.seals_at = seals_at(work, row, view).await?;
+        if let Some(stop) = offers_cut_at(row, now) {
+            self.cut_offers(offered_of(work, row.cohort_id).await?, row, stop);
+        }
+        if view.start_is_due(now) {
+            self.add_pending(pending_of(work, row.cohort_id).await?);
+        }
+        Ok(())
+    }
+
     /// Those who are pending when the start is due (PRG-7).
-    pub(super) fn add_pending(&mut self, mut pending: Vec<Booking>) {
+    fn add_pending(&mut self, mut pending: Vec<Booking>) {
         pending.sort_by_key(|booking| (booking.submitted_at, booking.id));
         self.due.pending = pending.iter().map(|booking| booking.id).collect();
         self.bookings.extend(pending);
@@ -37,7 +56,7 @@ impl DueOfCohort {
 
     /// Offers that stand where none may stand any more (PRG-3): a session was moved, or offers stop earlier than when
     /// they were made.
-    pub(super) fn cut_offers(&mut self, offered: Vec<Booking>, row: &DeskRow, stop: DateTime<Utc>) {
+    fn cut_offers(&mut self, offered: Vec<Booking>, row: &DeskRow, stop: DateTime<Utc>) {
         // Nothing was entered since the change that brought the stop before their end.
         let cut = stop.max(row.head_recorded_at);
         for booking in offered {
@@ -58,7 +77,7 @@ pub(super) async fn pending_of(db: &impl Access, cohort: CohortId) -> Result<Vec
 }
 
 /// The bookings of a cohort to which a place is offered.
-pub(super) async fn offered_of(db: &impl Access, cohort: CohortId) -> Result<Vec<Booking>> {
+async fn offered_of(db: &impl Access, cohort: CohortId) -> Result<Vec<Booking>> {
     of_status(db, cohort, "offered").await
 }
 
@@ -71,7 +90,7 @@ async fn of_status(db: &impl Access, cohort: CohortId, status: &str) -> Result<V
 }
 
 /// From when on no offer may stand, where that has come and one does (PRG-3).
-pub(super) fn offers_cut_at(row: &DeskRow, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn offers_cut_at(row: &DeskRow, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let stop = row.terms.offers_stop(row.first_session_at).filter(|stop| *stop <= now)?;
     (row.offers_out > 0 && row.ended.is_none()).then_some(stop)
 }
@@ -123,7 +142,7 @@ struct TastersRow {
 }
 
 /// When the tasters' attendance is complete (ADM-6), where the cohort waits for it.
-pub(super) async fn seals_at(work: &Work, row: &DeskRow, view: &View) -> Result<Option<DateTime<Utc>>> {
+async fn seals_at(work: &Work, row: &DeskRow, view: &View) -> Result<Option<DateTime<Utc>>> {
     if row.terms.settles_first != SettlesFirst::TastersSealed || row.sealed {
         return Ok(None);
     }

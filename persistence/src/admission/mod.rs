@@ -42,6 +42,7 @@ mod people;
 mod planted;
 mod positions;
 mod prepared;
+mod preview;
 mod ranked_form;
 mod reaches;
 mod reads;
@@ -87,6 +88,7 @@ pub use nominators::{Nominator, NominatorKey, NotNominated, nominator_of, nomina
 pub use organisation_looks::{look_at_organisation, organisation_changed, organisation_looks_due};
 pub use positions::position_changes;
 pub use prepared::Changed;
+pub use preview::{Ahead, AheadEntry, Preview, PreviewedBooking, catch_up, preview};
 pub use ranked_form::{FormChange, RankedForm, bookings_of_form, change_form, lock_form, ranked_form};
 pub use reads::{
     BookingFilter, bookings_of_cohort, bookings_of_person, due_among, due_cohorts, has_bookings,
@@ -97,7 +99,7 @@ pub use record::{Asked, Checked, check, records};
 pub use rewrite::{Rewrite, Rewritten, rewrite_booking};
 pub use runs::tell_that_it_runs;
 pub use tasters::{CheckedIn, Recorded, check_in, record_attendance, remove_attendance, seal, taster_moved};
-pub use terms::{NewDesk, Preview, change_terms, open_desk, preview_terms, set_first_session};
+pub use terms::{NewDesk, change_terms, open_desk, set_first_session};
 pub use transfers::Leave;
 pub use verify::{Verified, verify_cohort};
 pub use waivers::{Attempted, NewWaiver, NotWaived, Waiver, refused_attempts, waive, waiver_of_cohort};

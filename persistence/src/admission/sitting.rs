@@ -5,7 +5,7 @@ use super::at_desk::AtDesk;
 use super::booking::{self, Booking};
 use super::clashes::Clashes;
 use super::desk_row::{self, DeskRow, Opened};
-use super::due::{load_due, load_heads, offered_of, offers_cut_at, pending_of, seals_at};
+use super::due::{load_due, load_heads};
 use super::follow::{audit_row, done_by_themselves, follow_decision, mail_about, public_state};
 use super::forms::{Forms, tied_under_locks, with_ties};
 use super::ledger;
@@ -56,6 +56,8 @@ pub(super) struct Sitting {
     /// Reminders of offers, each with the moment at which it is due (ADM-16).
     reminders: Vec<(OutboxRow, DateTime<Utc>)>,
     tokens: Vec<NewBookingToken>,
+    /// Whether nothing of it will be kept: then nobody is told, and nothing is audited (ADM-14).
+    rehearses: bool,
 }
 
 /// Whose ledger an entry belongs to.
@@ -81,19 +83,14 @@ impl Sitting {
             HashMap::new()
         };
         let mut sitting = Self::at(now, tied.is_some());
+        sitting.rehearses = work.rehearsed.is_some();
         let mut all_due: Vec<(CohortId, DueFact)> = Vec::new();
         let mut dues: Vec<(CohortId, Due)> = Vec::with_capacity(found.len());
         for (id, Opened { row, gate, .. }) in found {
             sitting.gates.insert(id, gate);
             let mut of_cohort = due.remove(&id).unwrap_or_default();
             let mut view = row.view_without_heads();
-            of_cohort.due.seals_at = seals_at(work, &row, &view).await?;
-            if let Some(stop) = offers_cut_at(&row, now) {
-                of_cohort.cut_offers(offered_of(work, id).await?, &row, stop);
-            }
-            if view.start_is_due(now) {
-                of_cohort.add_pending(pending_of(work, id).await?);
-            }
+            of_cohort.complete(work, &row, &view, now).await?;
             let due = &of_cohort.due;
             let undecided = tied.as_ref().and_then(|tied| tied.get(&id)).copied().unwrap_or_default();
             let needed = |view: &View, fits: &Fits, waiting: u64| match &heads {
@@ -135,6 +132,7 @@ impl Sitting {
             forms: Forms::new(tied),
             reminders: Vec::new(),
             tokens: Vec::new(),
+            rehearses: false,
         }
     }
 
@@ -284,7 +282,7 @@ impl Sitting {
             BookingStatus::Closed => MailKind::BookingClosed,
             BookingStatus::Completed | BookingStatus::NotCompleted => return,
         };
-        if earlier == booking.status && entry.kind != EntryKind::Expiry {
+        if self.rehearses || (earlier == booking.status && entry.kind != EntryKind::Expiry) {
             return;
         }
         let mut token_id = None;
@@ -308,6 +306,13 @@ impl Sitting {
 
     /// Writes all of it; the caller commits.
     pub(super) async fn write(&mut self, work: &mut Work) -> Result<Changed> {
+        if let Some(rehearsed) = &mut work.rehearsed {
+            self.audit.clear();
+            self.mails.clear();
+            let entries = self.entries.iter().map(|(key, entry)| (key.cohort_id, entry.clone()));
+            rehearsed.entries.extend(entries);
+            rehearsed.bookings.extend(self.changed_bookings());
+        }
         self.prepare(Writes::default()).run(work).await
     }
 
@@ -341,13 +346,15 @@ impl Sitting {
         Prepared { first, writes, changed: Changed { public_state, mail } }
     }
 
-    /// Each booking that changed, in the order of the entries that first changed it, as it is now; then those that
-    /// changed without an entry.
-    pub(super) fn changed_bookings(&self) -> Vec<Booking> {
+    /// Each booking that was decided, in the order of the entries that first did, as it is now; then those that ended
+    /// without an entry.
+    fn changed_bookings(&self) -> Vec<Booking> {
         let decided =
             self.entries.iter().flat_map(|(_, entry)| &entry.decisions).map(|decision| decision.booking);
-        let mut rest: Vec<BookingId> =
-            self.bookings.iter().filter(|(_, touched)| touched.changed).map(|(id, _)| *id).collect();
+        let changed =
+            self.bookings.values().filter(|touched| touched.changed).map(|touched| &touched.booking);
+        let ended = changed.filter(|booking| booking.status == BookingStatus::Closed);
+        let mut rest: Vec<BookingId> = ended.map(|booking| booking.id).collect();
         rest.sort_unstable();
         let mut seen = std::collections::HashSet::new();
         let order = decided.chain(rest).filter(|id| seen.insert(*id));

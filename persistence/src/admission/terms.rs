@@ -1,6 +1,5 @@
 //! A cohort's desk is opened, and its terms change: both are entries of its ledger.
 
-use super::booking::Booking;
 use super::desk_row::{self, DeskRow};
 use super::fit::fit_all_again;
 use super::ledger;
@@ -82,42 +81,11 @@ pub async fn change_terms(
     terms: Terms,
     rules: &[ReserveRule],
 ) -> Result<std::result::Result<(), TermsRefused>> {
-    Ok(match decide_terms(work, cohort, terms, rules).await? {
-        Ok(mut sitting) => {
-            sitting.write(work).await?;
-            Ok(())
-        }
-        Err(refused) => Err(refused),
-    })
-}
-
-/// What a change of terms would lead to (ADM-14).
-#[derive(Clone, Debug)]
-pub struct Preview {
-    /// The cohort as it would be.
-    pub desk: DeskRow,
-    /// Each booking that would change, in the order of the decisions, as it would be.
-    pub bookings: Vec<Booking>,
-}
-
-/// Decides a change of terms as [`change_terms`] would, and writes nothing: whoever calls rolls back.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn preview_terms(
-    work: &mut Work,
-    cohort: CohortId,
-    terms: Terms,
-    rules: &[ReserveRule],
-) -> Result<std::result::Result<Preview, TermsRefused>> {
-    let sitting = match decide_terms(work, cohort, terms, rules).await? {
-        Ok(sitting) => sitting,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    let desk = sitting.desk(cohort)?.row.clone();
-    let mut bookings = sitting.changed_bookings();
-    bookings.retain(|booking| booking.cohort_id == cohort);
-    Ok(Ok(Preview { desk, bookings }))
+    let decided = decide_terms(work, cohort, terms, rules).await?;
+    match decided {
+        Ok(mut sitting) => sitting.write(work).await.map(|_| Ok(())),
+        Err(refused) => Ok(Err(refused)),
+    }
 }
 
 async fn decide_terms(

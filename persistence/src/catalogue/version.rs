@@ -9,6 +9,9 @@ use sea_orm::{ConnectionTrait, Statement};
 /// # Errors
 /// When the database refuses.
 pub async fn listing_changed(work: &Work) -> Result<()> {
+    if work.rehearsed.is_some() {
+        return Ok(()); // Nothing will have changed, and nobody is to wait for the row.
+    }
     let text = "UPDATE catalogue_version SET version = version + 1 WHERE id = 1";
     work.changes_listing();
     work.connection().execute_raw(Statement::from_string(work.backend(), text)).await?;

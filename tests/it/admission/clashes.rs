@@ -18,7 +18,7 @@ impl<'a> Plan<'a> {
         Self { world, from: world.now() }
     }
 
-    fn at(&self, hour: i64) -> String {
+    pub(super) fn at(&self, hour: i64) -> String {
         (self.from + TimeDelta::hours(hour)).to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 

@@ -25,6 +25,7 @@ mod nominations;
 mod opening;
 mod order;
 mod preview;
+mod preview_dates;
 mod refusals;
 mod reserves;
 mod transfers;
