@@ -56,7 +56,7 @@ pub use leaving::{CancelledBy, Cancelling, NoAnswer, cancelling, may_answer};
 pub use ledger::{Entry, FIRST_HASH};
 pub use offer_clock::OfferClock;
 pub use position::{PositionCause, PositionChange, PositionTrace};
-pub use preference::{MOST_CHOICES, Placed, WhenPlaced, gives_way, makes_way};
+pub use preference::{MOST_CHOICES, Placed, WhenPlaced, gives_way, in_order_of_ending, makes_way};
 pub use queue::{NeedsMore, Queue, Rank, Waiter};
 pub use refit::Refit;
 pub use replay::{Disagreement, Outcome, Standing as ReplayedBooking, carried_from, replay, replay_on};

@@ -82,6 +82,13 @@ pub fn makes_way(
     Some(Cancelling::Settles(Fact::PlacedElsewhere { booking, held, fits }))
 }
 
+/// The order in which bookings end because another choice has a place: those that only wait before those that hold an
+/// offer. The place that was offered goes on at once, and must find nobody waiting who got a place by the same fact.
+pub fn in_order_of_ending<T>(mut ending: Vec<T>, status: impl Fn(&T) -> Option<BookingStatus>) -> Vec<T> {
+    ending.sort_by_key(|one| status(one) == Some(BookingStatus::Offered));
+    ending
+}
+
 /// The fact behind a kept entry of a booking that ended because another choice of its form got a place (ADM-12): it held
 /// no confirmed place.
 pub(super) fn placed_elsewhere(standing: &Standing, held: Held, entry: &Entry) -> Result<Fact, Disagreement> {
@@ -132,6 +139,14 @@ mod tests {
         for decided in [BookingStatus::Confirmed, BookingStatus::Completed, BookingStatus::Closed] {
             assert_eq!(ends(decided, Some(rank)), None);
         }
+    }
+
+    /// ADM-21.
+    #[test]
+    fn who_only_waits_leaves_before_an_offer_that_ends_goes_on() {
+        let statuses = [BookingStatus::Offered, BookingStatus::Waiting, BookingStatus::Pending];
+        let ordered = in_order_of_ending(vec![0, 1, 2], |n| statuses.get(*n).copied());
+        assert_eq!(ordered, [1, 2, 0]);
     }
 
     /// ADM-21.

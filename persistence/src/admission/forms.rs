@@ -14,7 +14,8 @@ use crate::rows;
 use crate::{Access, Origin, Result, StoreError, Work};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    BookingStatus, Cancelling, Decision, DueFact, Fact, Placed, WhenPlaced, gives_way, makes_way,
+    BookingStatus, Cancelling, Decision, DueFact, Fact, Placed, WhenPlaced, gives_way, in_order_of_ending,
+    makes_way,
 };
 use domain::ids::{BookingId, CohortId, FormId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
@@ -186,14 +187,16 @@ impl Sitting {
 
     /// Ends the other choices of those who have a place now, where that was chosen.
     pub(super) fn end_others(&mut self, origin: &Origin, placed: Vec<(BookingId, Choice)>) -> Result<()> {
+        let mut ending: Vec<(BookingId, BookingId)> = Vec::new();
         for (id, choice) in placed {
-            if !self.forms.ends_others(choice.form)? {
-                continue;
+            if self.forms.ends_others(choice.form)? {
+                ending
+                    .extend(self.forms.of(choice.form).filter(|other| *other != id).map(|other| (other, id)));
             }
-            let others: Vec<BookingId> = self.forms.of(choice.form).filter(|other| *other != id).collect();
-            for other in others {
-                self.end_choice(origin, other, id)?;
-            }
+        }
+        let status = |(other, _): &(BookingId, BookingId)| self.booking(*other).map(|booking| booking.status);
+        for (other, placed) in in_order_of_ending(ending, status) {
+            self.end_choice(origin, other, placed)?;
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod drafts;
 mod explanations;
 mod forms;
 mod forms_storms;
+mod forms_together;
 mod forms_wire;
 mod gate;
 mod imports;

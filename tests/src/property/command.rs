@@ -1,25 +1,46 @@
-//! What can be asked of a cohort, by chance.
+//! What can be asked of a programme's cohorts, by chance.
 
 use super::PEOPLE;
-use crate::reference::{Moment, Reserve, Terms};
+use crate::reference::Leaving;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
-const HOUR: i64 = 3_600;
-
-/// When the second taster ends; the first ended an hour before the history begins.
-pub(super) const SECOND_TASTER_ENDS: i64 = 10 * HOUR - 1_800;
-
-/// One thing to do. People are numbers; a booking is named by whose it is, the last if there are several. `whose` is
-/// somebody to whom it matters, where there is one: `Driver::whose`.
+/// One thing to do. People and cohorts are numbers; a booking is named by whose it is, the last if there are several.
+/// `whose` is somebody to whom it matters, where there is one: `Driver::whose`.
 #[derive(Clone, Debug)]
 pub(super) enum Command {
     Book {
         whose: usize,
+        cohort: usize,
+        knows: bool,
     },
     /// Several at once, over all servers.
     Rush {
         people: Vec<usize>,
+        cohort: usize,
+    },
+    /// One form for several cohorts, from the first that is named on, or backwards.
+    Ranked {
+        whose: usize,
+        first: usize,
+        many: usize,
+        backwards: bool,
+        ends_others: bool,
+        knows: bool,
+    },
+    /// Another order of preference, another choice of what a place does.
+    ChangeForm {
+        which: usize,
+        turned: bool,
+        ends_others: bool,
+    },
+    /// A place is left for another cohort: so many further, round.
+    Leave {
+        whose: usize,
+        cohort: usize,
+        further: usize,
+        how: Leaving,
+        knows: bool,
     },
     /// An earlier request once more, with its key, on another server.
     Repeat {
@@ -32,11 +53,14 @@ pub(super) enum Command {
     },
     Cancel {
         whose: usize,
+        cohort: usize,
         staff: bool,
     },
     Answer {
         whose: usize,
+        cohort: usize,
         accepts: bool,
+        knows: bool,
     },
     Attend {
         whose: usize,
@@ -46,14 +70,18 @@ pub(super) enum Command {
         whose: usize,
         taster: usize,
     },
-    Capacity(usize),
+    Capacity {
+        cohort: usize,
+        capacity: usize,
+    },
     Vacancies {
+        cohort: usize,
         automatic: bool,
         window_hours: i64,
         requeue: bool,
     },
-    Close,
-    CallOff,
+    Close(usize),
+    CallOff(usize),
     /// Hours pass.
     Pass(i64),
 }
@@ -64,6 +92,10 @@ impl Command {
         match self {
             Self::Book { .. } => "book",
             Self::Rush { .. } => "rush",
+            Self::Ranked { .. } => "book ranked",
+            Self::ChangeForm { .. } => "change form",
+            Self::Leave { how: Leaving::Moved, .. } => "move",
+            Self::Leave { how: Leaving::Deferred, .. } => "defer",
             Self::Repeat { .. } => "repeat",
             Self::Reuse { .. } => "reuse",
             Self::Cancel { .. } => "cancel",
@@ -71,96 +103,84 @@ impl Command {
             Self::Answer { accepts: false, .. } => "decline",
             Self::Attend { .. } => "attend",
             Self::Miss { .. } => "miss",
-            Self::Capacity(_) => "capacity",
+            Self::Capacity { .. } => "capacity",
             Self::Vacancies { .. } => "vacancies",
-            Self::Close => "close",
-            Self::CallOff => "call off",
+            Self::Close(_) => "close",
+            Self::CallOff(_) => "call off",
             Self::Pass(_) => "pass",
         }
     }
 }
 
-/// Any command; those that end a cohort come seldom.
-pub(super) fn commands() -> BoxedStrategy<Command> {
+/// Any command for so many cohorts; those that end one come seldom.
+pub(super) fn commands(cohorts: usize) -> BoxedStrategy<Command> {
+    if cohorts == 1 { of_one(Just(0).boxed(), Just(false).boxed()) } else { of_several(cohorts) }
+}
+
+fn of_one(at: BoxedStrategy<usize>, knows: BoxedStrategy<bool>) -> BoxedStrategy<Command> {
     let person = || 0..PEOPLE;
     let whose = any::<usize>;
+    let at = || at.clone();
+    let knows = || knows.clone();
     let window = || select(vec![1, 24, 48]);
     prop_oneof![
-        60 => whose().prop_map(|whose| Command::Book { whose }),
-        15 => proptest::sample::subsequence((0..PEOPLE).collect::<Vec<_>>(), 2..=PEOPLE)
-            .prop_map(|people| Command::Rush { people }),
+        60 => (whose(), at(), knows()).prop_map(|(whose, cohort, knows)| Command::Book { whose, cohort, knows }),
+        15 => (proptest::sample::subsequence((0..PEOPLE).collect::<Vec<_>>(), 2..=PEOPLE), at())
+            .prop_map(|(people, cohort)| Command::Rush { people, cohort }),
         15 => any::<usize>().prop_map(|which| Command::Repeat { which }),
         6 => (any::<usize>(), person()).prop_map(|(which, person)| Command::Reuse { which, person }),
-        33 => (whose(), any::<bool>()).prop_map(|(whose, staff)| Command::Cancel { whose, staff }),
-        48 => (whose(), any::<bool>()).prop_map(|(whose, accepts)| Command::Answer { whose, accepts }),
+        33 => (whose(), any::<bool>(), at())
+            .prop_map(|(whose, staff, cohort)| Command::Cancel { whose, cohort, staff }),
+        48 => (whose(), any::<bool>(), at(), knows())
+            .prop_map(|(whose, accepts, cohort, knows)| Command::Answer { whose, cohort, accepts, knows }),
         30 => (whose(), select(vec![0, 0, 1])).prop_map(|(whose, taster)| Command::Attend { whose, taster }),
         12 => (whose(), select(vec![0, 0, 1])).prop_map(|(whose, taster)| Command::Miss { whose, taster }),
-        18 => (1..4usize).prop_map(Command::Capacity),
-        9 => (any::<bool>(), window(), any::<bool>()).prop_map(|(automatic, window_hours, requeue)| {
-            Command::Vacancies { automatic, window_hours, requeue }
-        }),
-        2 => prop_oneof![2 => Just(Command::Close), 1 => Just(Command::CallOff)],
+        18 => (1..4usize, at()).prop_map(|(capacity, cohort)| Command::Capacity { cohort, capacity }),
+        9 => (any::<bool>(), window(), any::<bool>(), at())
+            .prop_map(|(automatic, window_hours, requeue, cohort)| {
+                Command::Vacancies { cohort, automatic, window_hours, requeue }
+            }),
+        2 => prop_oneof![2 => at().prop_map(Command::Close), 1 => at().prop_map(Command::CallOff)],
         27 => select(vec![1, 1, 5, 12, 24, 47, 48, 49]).prop_map(Command::Pass),
     ]
     .boxed()
 }
 
-/// The first so many people come to the first taster and book.
-pub(super) fn crowd(people: usize) -> impl Iterator<Item = Command> {
-    // Whose number is a multiple of four is meant as such.
-    (0..people)
-        .map(|n| n * 4)
-        .flat_map(|whose| [Command::Attend { whose, taster: 0 }, Command::Book { whose }])
+fn of_several(cohorts: usize) -> BoxedStrategy<Command> {
+    let at = move || 0..cohorts;
+    let whose = any::<usize>;
+    let knows = || select(vec![false, false, true]);
+    let how = select(vec![Leaving::Moved, Leaving::Moved, Leaving::Deferred]);
+    prop_oneof![
+        50 => of_one(at().boxed(), knows().boxed()),
+        20 => (whose(), at(), 2..=cohorts, any::<bool>(), select(vec![true, true, true, false]), knows())
+            .prop_map(|(whose, first, many, backwards, ends_others, knows)| {
+                Command::Ranked { whose, first, many, backwards, ends_others, knows }
+            }),
+        4 => (whose(), any::<bool>(), any::<bool>())
+            .prop_map(|(which, turned, ends_others)| Command::ChangeForm { which, turned, ends_others }),
+        12 => (whose(), at(), 1..cohorts, how, knows())
+            .prop_map(|(whose, cohort, further, how, knows)| {
+                Command::Leave { whose, cohort, further, how, knows }
+            }),
+        6 => (2..4usize, at()).prop_map(|(capacity, cohort)| Command::Capacity { cohort, capacity }),
+        6 => select(vec![1, 5, 12]).prop_map(Command::Pass),
+        8 => (whose(), at(), knows())
+            .prop_map(|(whose, cohort, knows)| Command::Answer { whose, cohort, accepts: true, knows }),
+    ]
+    .boxed()
 }
 
-/// How a cohort begins.
-#[derive(Clone, Debug)]
-pub(super) struct Setting {
-    pub(super) terms: Terms,
-}
-
-/// Any setting. The dates lie between whole hours, and commands at them.
-pub(super) fn setting() -> BoxedStrategy<Setting> {
-    let date = |hours: Vec<Option<i64>>, minutes: i64| {
-        select(hours).prop_map(move |hours| hours.map(|hours: i64| hours * HOUR - minutes * 60))
-    };
-    let dates = (
-        date(vec![None, None, None, Some(6), Some(30)], 10),
-        date(vec![None, None, None, None, None, None, Some(40), Some(120)], 20),
-        date(vec![None, Some(60), Some(100)], 40),
-        date(vec![None, None, None, None, None, Some(15), Some(50)], 50),
-    );
-    let words = (
-        any::<bool>(),
-        any::<bool>(),
-        select(vec![true, true, true, false]),
-        select(vec![false, false, false, true]),
-    );
-    let numbers = (1..3usize, select(vec![1, 24, 48]), select(vec![0, 24, 24]));
-    (dates, words, numbers)
-        .prop_map(
-            |(
-                (opens, closes, starts, releases),
-                (needs_taster, requeue, waiting_list, automatic),
-                numbers,
-            )| {
-                let (capacity, window_hours, stop_hours) = numbers;
-                let closes = closes.map(Moment::date);
-                let terms = Terms {
-                    capacity,
-                    waiting_list,
-                    automatic,
-                    window_hours,
-                    stop_hours,
-                    requeue,
-                    opens,
-                    closes,
-                    starts,
-                    needs_taster,
-                    reserve: releases.map(|releases| Reserve { places: 1, releases }),
-                };
-                Setting { terms }
-            },
-        )
-        .boxed()
+/// The first so many people come to the first taster and book: one cohort, or every other one ranks all.
+pub(super) fn crowd(people: usize, cohorts: usize) -> impl Iterator<Item = Command> {
+    (0..people).flat_map(move |n| {
+        // Whose number is a multiple of four is meant as such.
+        let (whose, first) = (n * 4, n % cohorts);
+        let books = if cohorts > 1 && n % 2 == 1 {
+            Command::Ranked { whose, first, many: cohorts, backwards: false, ends_others: true, knows: true }
+        } else {
+            Command::Book { whose, cohort: first, knows: false }
+        };
+        [Command::Attend { whose, taster: 0 }, books]
+    })
 }

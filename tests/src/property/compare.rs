@@ -5,26 +5,38 @@ use crate::ledger::{Ledger, time};
 use crate::reference::Booking;
 use crate::world::moment;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 impl Driver<'_> {
     /// Statuses, reasons, positions, claims, places.
     pub(super) async fn compare(&mut self) -> Found {
-        let server = self.next_server();
-        let staff = self.staff.at(&server);
-        let listed = staff.all(&self.bookings_path()).await;
-        let cohort = staff.cohort(&self.cohort).await;
-        let taken = self.reference.places_taken();
-        let counts = [("placesTaken", taken), ("waitingCount", self.reference.waiting().len())];
+        let servers: Vec<_> = (0..self.cohorts.len()).map(|_| self.next_server()).collect();
+        let this = &*self;
+        let reads = servers.iter().enumerate().map(|(cohort, server)| async move {
+            let (staff, path) = (this.staff.at(server), this.bookings_path(cohort));
+            futures::join!(staff.all(&path), staff.cohort(&this.cohorts[cohort]))
+        });
+        for (cohort, (listed, shown)) in join_all(reads).await.into_iter().enumerate() {
+            let found = self.compare_cohort(cohort, &listed, &shown);
+            found.map_err(|what| format!("cohort {cohort}: {what}"))?;
+        }
+        Ok(())
+    }
+
+    fn compare_cohort(&self, cohort: usize, listed: &[Value], shown: &Value) -> Found {
+        let taken = self.reference.places_taken(cohort);
+        let counts = [("placesTaken", taken), ("waitingCount", self.reference.waiting(cohort).len())];
         for (name, count) in counts {
-            if cohort[name] != count {
-                return Err(format!("{name} is {}, not {count}", cohort[name]));
+            if shown[name] != count {
+                return Err(format!("{name} is {}, not {count}", shown[name]));
             }
         }
-        if listed.len() != self.ids.len() {
-            return Err(format!("there are {} bookings, not {}", listed.len(), self.ids.len()));
+        let all: Vec<(usize, &Booking)> = self.reference.of(cohort).collect();
+        if listed.len() != all.len() {
+            return Err(format!("there are {} bookings, not {}", listed.len(), all.len()));
         }
-        for (n, booking) in self.reference.bookings.iter().enumerate() {
+        for (n, booking) in all {
             let shown = listed.iter().find(|shown| shown["id"] == self.ids[n].as_str());
             let shown = shown.ok_or_else(|| format!("booking {n} is not there"))?;
             self.compare_one(n, booking, shown).map_err(|what| format!("{what}: {shown:#}"))?;
@@ -44,6 +56,10 @@ impl Driver<'_> {
         if shown["offer"].is_object() != booking.offer_ends.is_some() {
             return Err(format!("booking {n} should have the offer {:?}", booking.offer_ends));
         }
+        let preference = booking.choice.map(|choice| choice.preference);
+        if shown["form"]["preference"] != json!(preference) {
+            return Err(format!("booking {n} should be choice {preference:?}"));
+        }
         let Some((claimed, sequence)) = booking.claim else {
             return if shown["claim"].is_null() { Ok(()) } else { Err(format!("booking {n} has a claim")) };
         };
@@ -59,17 +75,17 @@ impl Driver<'_> {
     }
 
     /// Entry by entry, and by the rules that need no reference.
-    pub(super) async fn compare_ledger(&self) -> Found {
-        let ledger = Ledger::read(&self.staff, &self.cohort).await;
+    pub(super) async fn compare_ledger(&self, cohort: usize) -> Found {
+        let ledger = Ledger::read(&self.staff, &self.cohorts[cohort]).await;
         let violations = ledger.violations();
         if !violations.is_empty() {
             return Err(format!("the ledger breaks the rules: {violations:#?}"));
         }
         let number = |id: &Value| self.ids.iter().position(|known| id == known.as_str());
         let shown: Vec<String> = ledger.entries.iter().map(|entry| told_of(entry, number)).collect();
-        let expected: Vec<String> = self.reference.ledger.iter().map(told).collect();
+        let expected: Vec<String> = self.reference.cohorts[cohort].ledger.iter().map(told).collect();
         if shown != expected {
-            return Err(format!("the ledger is {shown:#?}, not {expected:#?}"));
+            return Err(format!("the ledger of cohort {cohort} is {shown:#?}, not {expected:#?}"));
         }
         Ok(())
     }

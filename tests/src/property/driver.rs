@@ -1,92 +1,72 @@
 //! Gives each command to the program and to the reference, and compares.
 
-use super::command::{Command, SECOND_TASTER_ENDS, Setting};
+use super::command::Command;
+use super::keyed::{Keyed, What};
+use super::setting::{SECOND_TASTER_ENDS, Setting};
 use super::{PEOPLE, Tally};
-use crate::reference::{Moment, Reference, Refused, Reserve, Status};
+use crate::reference::{Reference, Refused, Reserve, Status, Terms};
 use crate::s2::{fresh_slug, id_of, merged, participant, zoom};
 use crate::world::moment;
 use crate::{Actor, Answer, Server, World};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use serde_json::{Value, json};
+use std::future::IntoFuture;
 use std::sync::Arc;
 
-/// How long a key is kept (ADM-10).
-const KEY_SECONDS: i64 = 24 * 3_600;
+/// How far the clock goes on after an offer was made where there are several cohorts: so no two end together.
+const APART: i64 = 240;
 
-/// A request with a key.
-struct Keyed {
-    key: String,
-    path: String,
-    body: Value,
-    what: What,
-    /// The first answer, kept since when; `None` for a refusal.
-    kept: Option<(Vec<u8>, Moment)>,
-}
-
-/// What a request with a key asks for.
-#[derive(Clone, Copy)]
-enum What {
-    Book(usize),
-    Cancel(usize),
-    Answer(usize, bool),
-}
-
-/// One cohort of the program beside the reference's.
+/// The cohorts of a programme of the program beside the reference's.
 pub(super) struct Driver<'a> {
-    world: &'a World,
+    pub(super) world: &'a World,
     servers: &'a [Arc<Server>],
-    partner: Actor,
+    pub(super) partner: Actor,
     pub(super) staff: Actor,
     pub(super) base: DateTime<Utc>,
-    pub(super) cohort: String,
+    pub(super) programme: String,
+    pub(super) cohorts: Vec<String>,
     tasters: Vec<String>,
-    label: String,
+    pub(super) label: String,
     pub(super) reference: Reference,
     /// The id of each of the reference's bookings.
     pub(super) ids: Vec<String>,
-    keyed: Vec<Keyed>,
+    /// The id of each of its forms.
+    pub(super) forms: Vec<String>,
+    pub(super) keyed: Vec<Keyed>,
     calls: usize,
 }
 
 pub(super) type Found = Result<(), String>;
 
 impl<'a> Driver<'a> {
-    /// Makes a programme with two tasters and a cohort.
+    /// Makes a programme with two tasters and its cohorts.
     pub(super) async fn begin(
         world: &'a World,
         servers: &'a [Arc<Server>],
         setting: &Setting,
         label: &str,
     ) -> Self {
-        let terms = setting.terms.clone();
         let staff = world.coordinator();
-        let programme = world.programme_that(json!({"requiresTaster": terms.needs_taster})).await;
+        let programme = world.programme_that(json!({"requiresTaster": setting.needs_taster})).await;
         let base = world.now();
         let at = |second: i64| moment(base + TimeDelta::seconds(second));
-        let tasters = vec![-3_600, SECOND_TASTER_ENDS];
-        let mut ids = Vec::new();
-        for end in &tasters {
+        let ends = vec![-3_600, SECOND_TASTER_ENDS];
+        let mut tasters = Vec::new();
+        for end in &ends {
             let body = json!({"title": "Taster", "startsAt": at(end - 3_600), "endsAt": at(*end), "meeting": zoom()});
             let made = staff.post(format!("/v1/programmes/{programme}/tasters"), body).await.created();
-            ids.push(id_of(&made));
+            tasters.push(id_of(&made));
         }
-        let body = json!({
-            "title": fresh_slug("cohort"), "capacity": terms.capacity, "waitingList": terms.waiting_list,
-            "vacancies": word(terms.automatic, "automatic", "offer"), "offerWindowHours": terms.window_hours,
-            "afterLapse": word(terms.requeue, "requeue", "close"), "offersStopHours": terms.stop_hours,
-            "bookingOpensAt": terms.opens.map(at), "bookingClosesAt": terms.closes.map(|closes| at(closes.second)),
-            "reserves": terms.reserve.iter().map(|reserve| json!({
-                "title": "South East", "places": reserve.places, "eligibility": {"region": ["south_east"]},
-                "releasesAt": at(reserve.releases),
-            })).collect::<Value>(),
-        });
-        let cohort = staff.post(format!("/v1/programmes/{programme}/cohorts"), body).await.created();
-        let cohort = id_of(&cohort);
-        if let Some(start) = terms.starts {
-            let body =
-                json!({"title": "1", "startsAt": at(start), "endsAt": at(start + 7_200), "meeting": zoom()});
-            let _ = staff.post(format!("/v1/cohorts/{cohort}/sessions"), body).await.created();
+        let mut cohorts = Vec::new();
+        for terms in &setting.cohorts {
+            let path = format!("/v1/programmes/{programme}/cohorts");
+            let cohort = id_of(&staff.post(path, cohort_body(terms, at)).await.created());
+            if let Some(start) = terms.starts {
+                let body = json!({"title": "1", "startsAt": at(start), "endsAt": at(start + 7_200), "meeting": zoom()});
+                let _ = staff.post(format!("/v1/cohorts/{cohort}/sessions"), body).await.created();
+            }
+            cohorts.push(cohort);
         }
         Self {
             world,
@@ -94,11 +74,13 @@ impl<'a> Driver<'a> {
             partner: world.partner(),
             staff,
             base,
-            cohort,
-            tasters: ids,
+            programme,
+            cohorts,
+            tasters,
             label: label.to_owned(),
-            reference: Reference::new(terms, tasters),
+            reference: Reference::new(setting.cohorts.clone(), setting.needs_taster, ends),
             ids: Vec::new(),
+            forms: Vec::new(),
             keyed: Vec::new(),
             calls: 0,
         }
@@ -107,38 +89,119 @@ impl<'a> Driver<'a> {
     /// Does all of it.
     pub(super) async fn run(mut self, list: &[Command], tally: &mut Tally) -> Found {
         for (n, command) in list.iter().enumerate() {
-            let before = self.reference.ledger.len();
+            let before: Vec<usize> =
+                self.reference.cohorts.iter().map(|cohort| cohort.ledger.len()).collect();
+            let (asked, gave_way) = (self.reference.asked, self.reference.gave_way);
             let done = self.take(command, tally).await;
             let compared = match done {
                 Ok(()) => self.compare().await,
                 other => other,
             };
-            compared.map_err(|what| format!("command {n}, {command:?}: {what}"))?;
+            let kept_apart = match compared {
+                Ok(()) => self.keep_apart(&before).await,
+                other => other,
+            };
+            kept_apart.map_err(|what| format!("command {n}, {command:?}: {what}"))?;
             *tally.entry(command.kind().to_owned()).or_default() += 1;
-            for entry in &self.reference.ledger[before..] {
-                *tally.entry(format!("entry {}", entry.kind)).or_default() += 1;
+            for (cohort, before) in self.reference.cohorts.iter().zip(before) {
+                for entry in &cohort.ledger[before..] {
+                    *tally.entry(format!("entry {}", entry.kind)).or_default() += 1;
+                }
+            }
+            let counts = [
+                ("asked first", self.reference.asked - asked),
+                ("gave way", self.reference.gave_way - gave_way),
+            ];
+            for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+                *tally.entry(what.to_owned()).or_default() += count as u64;
             }
         }
-        self.compare_ledger().await
+        for cohort in 0..self.cohorts.len() {
+            self.compare_ledger(cohort).await?;
+        }
+        Ok(())
     }
 
-    fn name(&self, person: usize) -> String {
+    /// Where there are several cohorts, what is due in one of them is entered before the next thing is.
+    async fn keep_apart(&mut self, before: &[usize]) -> Found {
+        let entries = self.reference.cohorts.iter().zip(before).flat_map(|(cohort, n)| &cohort.ledger[*n..]);
+        let mut decided = entries.flat_map(|entry| &entry.decisions);
+        let offered = decided.any(|(_, status)| *status == Status::Offered);
+        if self.cohorts.len() > 1 && offered { self.pass(APART).await } else { Ok(()) }
+    }
+
+    async fn pass(&mut self, seconds: i64) -> Found {
+        let until = self.reference.now.second + seconds;
+        if self.cohorts.len() > 1 {
+            while let Some(due) = self.reference.next_due().filter(|due| *due <= until) {
+                self.advance(due - self.reference.now.second);
+                self.look_everywhere().await;
+                self.compare().await?;
+            }
+        }
+        self.advance(until - self.reference.now.second);
+        Ok(())
+    }
+
+    /// What is due in a cohort can end a choice in another: who reads has it entered.
+    async fn look_everywhere(&mut self) {
+        for cohort in 0..self.cohorts.len() {
+            let server = self.next_server();
+            let staff = self.staff.at(&server);
+            let _ = staff.cohort(&self.cohorts[cohort]).await;
+        }
+    }
+
+    fn advance(&mut self, seconds: i64) {
+        self.world.advance(TimeDelta::seconds(seconds));
+        self.reference.advance(seconds);
+    }
+
+    pub(super) fn name(&self, person: usize) -> String {
         format!("{}-{person}", self.label)
     }
 
-    /// Three times of four somebody whose last booking is such a one, else anybody.
-    fn whose(&self, which: usize, wanted: impl Fn(Status) -> bool) -> usize {
-        self.anybody_whose(which, |status| status.is_some_and(&wanted))
+    /// Three times of four somebody of whose last bookings in these cohorts one is such a one, else anybody.
+    fn whose(&self, which: usize, cohorts: &[usize], wanted: impl Fn(Status) -> bool) -> usize {
+        self.picked(which, |person| {
+            let last = cohorts.iter().filter_map(|cohort| self.reference.last_of(person, *cohort));
+            last.into_iter().any(|booking| wanted(self.reference.bookings[booking].status))
+        })
     }
 
-    fn anybody_whose(&self, which: usize, wanted: impl Fn(Option<Status>) -> bool) -> usize {
+    /// Three times of four somebody who has nothing live in these cohorts, else anybody.
+    fn newcomer(&self, which: usize, cohorts: &[usize]) -> usize {
+        self.picked(which, |person| {
+            let last = cohorts.iter().filter_map(|cohort| self.reference.last_of(person, *cohort));
+            last.into_iter().all(|n| matches!(self.reference.bookings[n].status, Status::Closed(_)))
+        })
+    }
+
+    fn picked(&self, which: usize, fits: impl Fn(usize) -> bool) -> usize {
         let (anybody, which) = (which.is_multiple_of(4), which / 4);
-        let fits = |person: &usize| {
-            let last = self.reference.last_of(*person);
-            wanted(last.map(|booking| self.reference.bookings[booking].status))
-        };
-        let fitting: Vec<usize> = (0..PEOPLE).filter(fits).collect();
+        let fitting: Vec<usize> = (0..PEOPLE).filter(|person| fits(*person)).collect();
         if anybody || fitting.is_empty() { which % PEOPLE } else { fitting[which % fitting.len()] }
+    }
+
+    /// Three times of four a booking that is such a one, in whatever cohort; else somebody's last one in this.
+    pub(super) fn booking_that(
+        &self,
+        which: usize,
+        cohort: usize,
+        wanted: impl Fn(Status) -> bool,
+    ) -> Option<usize> {
+        let last =
+            |person| self.everywhere().into_iter().filter_map(move |at| self.reference.last_of(person, at));
+        let all = (0..PEOPLE).flat_map(last);
+        let fitting: Vec<usize> = all.filter(|n| wanted(self.reference.bookings[*n].status)).collect();
+        if which.is_multiple_of(4) || fitting.is_empty() {
+            return self.reference.last_of(which / 4 % PEOPLE, cohort);
+        }
+        Some(fitting[which / 4 % fitting.len()])
+    }
+
+    fn everywhere(&self) -> Vec<usize> {
+        (0..self.cohorts.len()).collect()
     }
 
     /// The next server in turn.
@@ -147,201 +210,95 @@ impl<'a> Driver<'a> {
         self.servers[self.calls % self.servers.len()].clone()
     }
 
-    pub(super) fn bookings_path(&self) -> String {
-        format!("/v1/cohorts/{}/bookings", self.cohort)
+    pub(super) fn bookings_path(&self, cohort: usize) -> String {
+        format!("/v1/cohorts/{}/bookings", self.cohorts[cohort])
     }
 
-    fn booking_body(&self, person: usize) -> Value {
+    pub(super) fn booking_body(&self, person: usize, knows: bool) -> Value {
         let region = word(Reserve::is_for(person), "south_east", "london");
-        json!({"participant": merged(participant(&self.name(person)), &json!({"region": region}))})
+        let body =
+            json!({"participant": merged(participant(&self.name(person)), &json!({"region": region}))});
+        if knows { merged(body, &json!({"acknowledgesClash": true})) } else { body }
     }
 
     async fn take(&mut self, command: &Command, tally: &mut Tally) -> Found {
         match command {
-            Command::Book { whose } => {
-                let has_none = |status| matches!(status, None | Some(Status::Closed(_)));
-                let person = self.anybody_whose(*whose, has_none);
-                let (path, body) = (self.bookings_path(), self.booking_body(person));
-                self.keyed(path, body, What::Book(person), tally).await
+            Command::Book { whose, cohort, knows } => {
+                let person = self.newcomer(*whose, &[*cohort]);
+                self.keyed(What::Book { person, cohort: *cohort, knows: *knows }, tally).await
             }
-            Command::Cancel { whose, staff: false } => {
-                let person = self.whose(*whose, |status| !matches!(status, Status::Closed(_)));
-                self.act(person, "cancel", What::Cancel, tally).await
+            Command::Ranked { whose, first, many, backwards, ends_others, knows } => {
+                let all = self.cohorts.len();
+                let step = if *backwards { all - 1 } else { 1 };
+                let cohorts: Vec<usize> = (0..*many).map(|n| (first + n * step) % all).collect();
+                let person = self.newcomer(*whose, &cohorts);
+                let (ends_others, knows) = (*ends_others, *knows);
+                self.keyed(What::Ranked { person, cohorts, ends_others, knows }, tally).await
             }
-            Command::Answer { whose, accepts } => {
-                let action = word(*accepts, "offer/accept", "offer/decline");
-                let person = self.whose(*whose, |status| {
-                    matches!(status, Status::Offered | Status::Closed("offer_expired"))
-                });
-                self.act(person, action, |booking| What::Answer(booking, *accepts), tally).await
+            Command::Leave { whose, cohort, further, how, knows } => {
+                let confirmed = |status| status == Status::Confirmed;
+                let Some(booking) = self.booking_that(*whose, *cohort, confirmed) else { return Ok(()) };
+                let to = (self.reference.bookings[booking].cohort + further) % self.cohorts.len();
+                self.keyed(What::Leave { booking, to, how: *how, knows: *knows }, tally).await
+            }
+            Command::Cancel { whose, cohort, staff: false } => {
+                let live = |status| !matches!(status, Status::Closed(_));
+                let Some(booking) = self.booking_that(*whose, *cohort, live) else { return Ok(()) };
+                self.keyed(What::Cancel(booking), tally).await
+            }
+            Command::Answer { whose, cohort, accepts, knows } => {
+                let asked = |status| matches!(status, Status::Offered | Status::Closed("offer_expired"));
+                let Some(booking) = self.booking_that(*whose, *cohort, asked) else { return Ok(()) };
+                self.keyed(What::Answer { booking, accepts: *accepts, knows: *knows }, tally).await
             }
             // Whose gates open together later would tie by their submission: there the order is left to chance.
-            Command::Rush { people } if self.reference.terms.needs_taster => {
+            Command::Rush { people, cohort } if self.reference.needs_taster => {
                 for person in people {
-                    self.rush(&[*person], tally).await?;
+                    self.rush(&[*person], *cohort, tally).await?;
                 }
                 Ok(())
             }
-            Command::Rush { people } => self.rush(people, tally).await,
+            Command::Rush { people, cohort } => self.rush(people, *cohort, tally).await,
             Command::Repeat { which } => self.repeat(*which, tally).await,
             Command::Reuse { which, person } => self.reuse(*which, *person).await,
-            Command::Attend { whose, taster } if self.reference.terms.needs_taster => {
-                let person = self.whose(*whose, |status| status == Status::Pending);
+            Command::Attend { whose, taster } if self.reference.needs_taster => {
+                let pending = |status| status == Status::Pending;
+                let person = self.whose(*whose, &self.everywhere(), pending);
                 let _ = self.world.attended(&self.tasters[*taster], &[&self.name(person)]).await;
                 self.reference.attend(person, *taster);
                 Ok(())
             }
             Command::Miss { whose, taster } => {
                 let undecided = |status| matches!(status, Status::Waiting | Status::Offered);
-                let person = self.whose(*whose, undecided);
+                let person = self.whose(*whose, &self.everywhere(), undecided);
                 if self.reference.attended.contains(&(person, *taster)) {
                     self.world.absent(&self.tasters[*taster], &self.name(person)).await;
                     self.reference.miss(person, *taster);
                 }
                 Ok(())
             }
-            Command::Pass(hours) => {
-                self.world.advance(TimeDelta::hours(*hours));
-                self.reference.advance(*hours);
-                Ok(())
-            }
+            Command::Pass(hours) => self.pass(hours * 3_600).await,
             _ => self.by_staff(command, tally).await,
         }
     }
 
-    /// What only staff do, without a key.
-    async fn by_staff(&mut self, command: &Command, tally: &mut Tally) -> Found {
-        let server = self.next_server();
-        let staff = self.staff.at(&server);
-        let cohort = format!("/v1/cohorts/{}", self.cohort);
-        let (answer, expected) = match command {
-            Command::Cancel { whose, .. } => {
-                let person = self.whose(*whose, |status| !matches!(status, Status::Closed(_)));
-                let Some(booking) = self.reference.last_of(person) else { return Ok(()) };
-                let path = format!("/v1/bookings/{}/cancel", self.ids[booking]);
-                (staff.post(path, json!({})).await, self.reference.cancel(booking, true))
-            }
-            Command::Capacity(capacity) => {
-                let answer = staff.patch(cohort, json!({"capacity": capacity})).await;
-                (answer, self.reference.set_capacity(*capacity))
-            }
-            Command::Vacancies { automatic, window_hours, requeue } => {
-                let body = json!({
-                    "vacancies": word(*automatic, "automatic", "offer"), "offerWindowHours": window_hours,
-                    "afterLapse": word(*requeue, "requeue", "close"),
-                });
-                let expected = self.reference.set_vacancies(*automatic, *window_hours, *requeue);
-                (staff.patch(cohort, body).await, expected)
-            }
-            Command::Close => {
-                (staff.post(format!("{cohort}/close"), json!({})).await, self.reference.close())
-            }
-            Command::CallOff => {
-                (staff.post(format!("{cohort}/cancel"), json!({})).await, self.reference.call_off())
-            }
-            _ => return Ok(()),
-        };
-        same_outcome(&answer, expected, tally)
-    }
-
-    /// An act on somebody's last booking, by who booked it.
-    async fn act(
-        &mut self,
-        person: usize,
-        action: &str,
-        what: impl Fn(usize) -> What,
-        tally: &mut Tally,
-    ) -> Found {
-        let Some(booking) = self.reference.last_of(person) else { return Ok(()) };
-        let path = format!("/v1/bookings/{}/{action}", self.ids[booking]);
-        self.keyed(path, json!({}), what(booking), tally).await
-    }
-
-    async fn keyed(&mut self, path: String, body: Value, what: What, tally: &mut Tally) -> Found {
-        let key = format!("{}-{}-{}", self.label, self.keyed.len(), self.base.timestamp());
-        self.keyed.push(Keyed { key, path, body, what, kept: None });
-        self.send(self.keyed.len() - 1, tally).await
-    }
-
-    /// Sends a request with its key, as if it came for the first time.
-    async fn send(&mut self, which: usize, tally: &mut Tally) -> Found {
-        let server = self.next_server();
-        let keyed = &self.keyed[which];
-        let answer = self.partner.at(&server).post(&keyed.path, keyed.body.clone()).key(&keyed.key).await;
-        let expected = self.expect(which);
-        if expected.is_ok() {
-            self.keyed[which].kept = Some((answer.bytes().to_vec(), self.reference.now));
-        }
-        if answer.code() == 201 && expected.is_ok() {
-            self.ids.push(id_of(answer.json()));
-        }
-        if answer.header("idempotency-replayed") == "true" {
-            return Err(format!("a first answer is said to be a repeat: {}", answer.described()));
-        }
-        same_outcome(&answer, expected, tally)
-    }
-
-    fn expect(&mut self, which: usize) -> Result<(), Refused> {
-        match self.keyed[which].what {
-            What::Book(person) => self.reference.book(person).map(|_| ()),
-            What::Cancel(booking) => self.reference.cancel(booking, false),
-            What::Answer(booking, accepts) => self.reference.answer(booking, accepts),
-        }
-    }
-
-    fn is_kept(&self, which: usize) -> bool {
-        let kept = self.keyed[which].kept.as_ref();
-        kept.is_some_and(|(_, at)| self.reference.now.second < at.second + KEY_SECONDS)
-    }
-
-    /// ADM-10: a request repeated with its key gets the first answer and does nothing; a refusal is decided anew.
-    async fn repeat(&mut self, which: usize, tally: &mut Tally) -> Found {
-        if self.keyed.is_empty() {
-            return Ok(());
-        }
-        let which = which % self.keyed.len();
-        if !self.is_kept(which) {
-            return self.send(which, tally).await;
-        }
-        let server = self.next_server();
-        let keyed = &self.keyed[which];
-        let answer = self.partner.at(&server).post(&keyed.path, keyed.body.clone()).key(&keyed.key).await;
-        let first = keyed.kept.as_ref().map(|(bytes, _)| bytes.as_slice());
-        let replayed = answer.header("idempotency-replayed") == "true";
-        if !replayed || Some(answer.bytes()) != first {
-            return Err(format!("a repeat got another answer: {}", answer.described()));
-        }
-        *tally.entry("replayed".to_owned()).or_default() += 1;
-        Ok(())
-    }
-
-    async fn reuse(&mut self, which: usize, person: usize) -> Found {
-        let Some(which) = which.checked_rem(self.keyed.len()).filter(|which| self.is_kept(*which)) else {
-            return Ok(());
-        };
-        let server = self.next_server();
-        let mut body = self.booking_body(person);
-        body["externalReference"] = json!("another request");
-        let call = self.partner.at(&server).post(self.bookings_path(), body).key(&self.keyed[which].key);
-        let answer = call.await;
-        match (answer.code(), answer["code"].as_str()) {
-            (422, Some("idempotency-key-reused")) => Ok(()),
-            _ => Err(format!("a key was taken for another request: {}", answer.described())),
-        }
-    }
-
     /// Several book at once: whatever order the program took them in, the reference must agree with it.
-    async fn rush(&mut self, people: &[usize], tally: &mut Tally) -> Found {
+    async fn rush(&mut self, people: &[usize], cohort: usize, tally: &mut Tally) -> Found {
+        let path = self.bookings_path(cohort);
         let calls = people.iter().map(|person| {
             let server = &self.servers[person % self.servers.len()];
-            let call = self.partner.at(server).post(self.bookings_path(), self.booking_body(*person));
+            let call = self.partner.at(server).post(&path, self.booking_body(*person, false));
             call.into_future()
         });
         let answers = join_all(calls.collect::<Vec<_>>()).await;
         let mut order: Vec<(usize, Answer)> = people.iter().copied().zip(answers).collect();
-        order.sort_by_key(|(_, answer)| (answer.code() != 201, answer["claim"]["sequence"].as_u64()));
+        // Who was refused for another reason came before the places were gone, or it did not matter.
+        order.sort_by_key(|(_, answer)| {
+            let turn = if answer.code() == 201 { 1 } else { 2 * u8::from(answer["code"] == "cohort-full") };
+            (turn, answer["claim"]["sequence"].as_u64())
+        });
         for (person, answer) in order {
-            let expected = self.reference.book(person).map(|_| ());
+            let expected = self.reference.book(person, cohort, false);
             if answer.code() == 201 && expected.is_ok() {
                 self.ids.push(id_of(answer.json()));
             }
@@ -351,11 +308,24 @@ impl<'a> Driver<'a> {
     }
 }
 
-fn word<'w>(holds: bool, yes: &'w str, no: &'w str) -> &'w str {
+fn cohort_body(terms: &Terms, at: impl Fn(i64) -> String) -> Value {
+    json!({
+        "title": fresh_slug("cohort"), "capacity": terms.capacity, "waitingList": terms.waiting_list,
+        "vacancies": word(terms.automatic, "automatic", "offer"), "offerWindowHours": terms.window_hours,
+        "afterLapse": word(terms.requeue, "requeue", "close"), "offersStopHours": terms.stop_hours,
+        "bookingOpensAt": terms.opens.map(&at), "bookingClosesAt": terms.closes.map(|closes| at(closes.second)),
+        "reserves": terms.reserve.iter().map(|reserve| json!({
+            "title": "South East", "places": reserve.places, "eligibility": {"region": ["south_east"]},
+            "releasesAt": at(reserve.releases),
+        })).collect::<Value>(),
+    })
+}
+
+pub(super) fn word<'w>(holds: bool, yes: &'w str, no: &'w str) -> &'w str {
     if holds { yes } else { no }
 }
 
-fn same_outcome(answer: &Answer, expected: Result<(), Refused>, tally: &mut Tally) -> Found {
+pub(super) fn same_outcome(answer: &Answer, expected: Result<(), Refused>, tally: &mut Tally) -> Found {
     let refused = if answer.succeeded() { None } else { answer["code"].as_str() };
     if let Err(code) = expected {
         *tally.entry(format!("refused {code}")).or_default() += 1;

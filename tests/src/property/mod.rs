@@ -12,12 +12,15 @@
 mod command;
 mod compare;
 mod driver;
+mod keyed;
+mod setting;
 
 use crate::{Kind, Server, Stage};
-use command::{Command, commands, crowd, setting};
+use command::{Command, commands, crowd};
 use driver::Driver;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use setting::{Setting, setting};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,6 +35,8 @@ pub struct Run {
     pub histories: u32,
     /// How long each is at most.
     pub commands: usize,
+    /// How many cohorts the programme of each has.
+    pub cohorts: usize,
     /// What chance begins with: the same seed gives the same lists.
     pub seed: u64,
     /// How often a list that failed is tried shorter.
@@ -40,7 +45,7 @@ pub struct Run {
 
 impl Default for Run {
     fn default() -> Self {
-        Self { histories: 32, commands: 50, seed: 1, shrinks: 200 }
+        Self { histories: 32, commands: 50, cohorts: 1, seed: 1, shrinks: 200 }
     }
 }
 
@@ -78,10 +83,9 @@ impl Run {
         });
         let tally = RefCell::new(Tally::new());
         let number = RefCell::new(0u32);
-        let list = proptest::collection::vec(commands(), 1..=self.commands);
-        let histories = (setting(), 0..=PEOPLE, list).prop_map(|(setting, people, list)| History {
-            setting,
-            list: crowd(people).chain(list).collect(),
+        let list = proptest::collection::vec(commands(self.cohorts), 1..=self.commands);
+        let histories = (setting(self.cohorts), 0..=PEOPLE, list).prop_map(|(setting, people, list)| {
+            History { setting, list: crowd(people, self.cohorts).chain(list).collect() }
         });
         let done = self.runner().run(&histories, |history| {
             *number.borrow_mut() += 1;
@@ -126,6 +130,6 @@ impl Run {
 
 #[derive(Clone, Debug)]
 struct History {
-    setting: command::Setting,
+    setting: Setting,
     list: Vec<Command>,
 }

@@ -5,10 +5,17 @@
 //! happens in real time between two commands is too little to matter and keeps their order.
 
 mod acts;
+mod clash;
 mod clock;
+mod forms;
+mod leaving;
 mod reserve;
+mod settling;
+mod terms;
 
 pub use acts::Refused;
+pub use forms::{Choice, Form};
+pub use leaving::Leaving;
 pub use reserve::Reserve;
 use std::collections::BTreeSet;
 
@@ -47,10 +54,8 @@ pub struct Terms {
     pub opens: Option<i64>,
     /// When booking closes.
     pub closes: Option<Moment>,
-    /// When the first session starts.
+    /// When the only session starts, which lasts two hours.
     pub starts: Option<i64>,
-    /// Whether the gate asks for attendance at a taster.
-    pub needs_taster: bool,
     /// Places that are kept for some.
     pub reserve: Option<Reserve>,
 }
@@ -87,6 +92,8 @@ pub type Rank = (Moment, Moment, u64);
 pub struct Booking {
     /// Who takes part.
     pub person: usize,
+    /// In which cohort.
+    pub cohort: usize,
     /// When the form came.
     pub submitted: Moment,
     /// Where it stands.
@@ -99,6 +106,17 @@ pub struct Booking {
     pub offer_ends: Option<Moment>,
     /// How many offers it let lapse.
     pub lapses: u32,
+    /// Which choice of a form it is (ADM-21).
+    pub choice: Option<Choice>,
+    /// Whether it was said that what overlaps is known (PRG-6).
+    pub knows: bool,
+}
+
+impl Booking {
+    /// Whether it neither holds a place for good nor is over.
+    pub fn is_undecided(&self) -> bool {
+        matches!(self.status, Status::Pending | Status::Waiting | Status::Offered)
+    }
 }
 
 /// An entry of the ledger.
@@ -114,19 +132,11 @@ pub struct Entry {
 
 /// A cohort.
 #[derive(Clone, Debug)]
-pub struct Reference {
+pub struct Cohort {
     /// Its terms.
     pub terms: Terms,
-    /// When each taster of its programme ends.
-    pub tasters: Vec<i64>,
-    /// Who is on record for which taster.
-    pub attended: BTreeSet<(usize, usize)>,
-    /// Every booking, in the order in which they were made.
-    pub bookings: Vec<Booking>,
     /// Every entry.
     pub ledger: Vec<Entry>,
-    /// Now.
-    pub now: Moment,
     opened: bool,
     closed: bool,
     started: bool,
@@ -136,9 +146,9 @@ pub struct Reference {
     sequence: u64,
 }
 
-impl Reference {
-    /// A cohort that was just made. Its start, where there is one, was told by a session.
-    pub fn new(terms: Terms, tasters: Vec<i64>) -> Self {
+impl Cohort {
+    /// One that was just made. Its start, where there is one, was told by a session.
+    fn new(terms: Terms) -> Self {
         let entry = |kind| Entry { kind, booking: None, decisions: Vec::new() };
         let mut ledger = vec![entry("cohort_created")];
         if terms.starts.is_some() {
@@ -147,11 +157,7 @@ impl Reference {
         Self {
             opened: terms.opens.is_none(),
             terms,
-            tasters,
-            attended: BTreeSet::new(),
-            bookings: Vec::new(),
             ledger,
-            now: Moment::default(),
             closed: false,
             started: false,
             released: false,
@@ -159,50 +165,102 @@ impl Reference {
             sequence: 0,
         }
     }
+}
+
+/// The cohorts of one programme.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// They, as they were made.
+    pub cohorts: Vec<Cohort>,
+    /// Whether the gate asks for attendance at a taster.
+    pub needs_taster: bool,
+    /// When each taster of the programme ends.
+    pub tasters: Vec<i64>,
+    /// Who is on record for which taster.
+    pub attended: BTreeSet<(usize, usize)>,
+    /// Every booking, in the order in which they were made.
+    pub bookings: Vec<Booking>,
+    /// Every form that ranks several cohorts.
+    pub forms: Vec<Form>,
+    /// Now.
+    pub now: Moment,
+    /// How often somebody was offered a place because of a clash.
+    pub asked: usize,
+    /// How often a choice made way for a preferred one at the same moment.
+    pub gave_way: usize,
+}
+
+impl Reference {
+    /// A programme with cohorts that were just made.
+    pub fn new(cohorts: Vec<Terms>, needs_taster: bool, tasters: Vec<i64>) -> Self {
+        Self {
+            cohorts: cohorts.into_iter().map(Cohort::new).collect(),
+            needs_taster,
+            tasters,
+            attended: BTreeSet::new(),
+            bookings: Vec::new(),
+            forms: Vec::new(),
+            now: Moment::default(),
+            asked: 0,
+            gave_way: 0,
+        }
+    }
+
+    /// The bookings of a cohort.
+    pub fn of(&self, cohort: usize) -> impl Iterator<Item = (usize, &Booking)> {
+        self.bookings.iter().enumerate().filter(move |(_, booking)| booking.cohort == cohort)
+    }
 
     /// Confirmed and offered (ADM-8).
-    pub fn places_taken(&self) -> usize {
-        self.bookings.iter().filter(|b| matches!(b.status, Status::Offered | Status::Confirmed)).count()
+    pub fn places_taken(&self, cohort: usize) -> usize {
+        self.of(cohort).filter(|(_, b)| matches!(b.status, Status::Offered | Status::Confirmed)).count()
     }
 
     /// Who waits, in rank order.
-    pub fn waiting(&self) -> Vec<usize> {
-        let waits = |n: &usize| self.bookings[*n].status == Status::Waiting;
-        let mut waiting: Vec<usize> = (0..self.bookings.len()).filter(waits).collect();
+    pub fn waiting(&self, cohort: usize) -> Vec<usize> {
+        let waits = self.of(cohort).filter(|(_, booking)| booking.status == Status::Waiting);
+        let mut waiting: Vec<usize> = waits.map(|(n, _)| n).collect();
         waiting.sort_by_key(|n| self.bookings[*n].rank);
         waiting
     }
 
     /// Counted from 1, while it waits (ADM-13).
     pub fn position(&self, booking: usize) -> Option<usize> {
-        self.waiting().iter().position(|n| *n == booking).map(|before| before + 1)
+        let waiting = self.waiting(self.bookings[booking].cohort);
+        waiting.iter().position(|n| *n == booking).map(|before| before + 1)
     }
 
-    /// The last booking of somebody, over or not.
-    pub fn last_of(&self, person: usize) -> Option<usize> {
-        self.bookings.iter().rposition(|booking| booking.person == person)
+    /// The last booking of somebody in a cohort, over or not.
+    pub fn last_of(&self, person: usize, cohort: usize) -> Option<usize> {
+        self.bookings.iter().rposition(|booking| booking.person == person && booking.cohort == cohort)
     }
 
-    /// The live booking of somebody (ADM-1: there is one at most).
-    fn live(&self, person: usize) -> Option<usize> {
+    /// The live booking of somebody in a cohort (ADM-1: there is one at most).
+    fn live(&self, person: usize, cohort: usize) -> Option<usize> {
         let live = |b: &Booking| b.person == person && !matches!(b.status, Status::Closed(_));
-        self.bookings.iter().position(live)
+        self.of(cohort).find(|(_, booking)| live(booking)).map(|(n, _)| n)
+    }
+
+    /// Their live bookings in all cohorts.
+    fn all_live(&self, person: usize) -> Vec<usize> {
+        (0..self.cohorts.len()).filter_map(|cohort| self.live(person, cohort)).collect()
     }
 
     /// ADM-6: before booking opens, claims gather.
-    fn settles(&self) -> bool {
-        self.opened && !self.cancelled
+    fn settles(&self, cohort: usize) -> bool {
+        self.cohorts[cohort].opened && !self.cohorts[cohort].cancelled
     }
 
     /// PRG-7: closing refuses what comes after it and nothing else; the start ends it all.
-    fn takes_claim_of(&self, moment: Moment) -> bool {
+    fn takes_claim_of(&self, cohort: usize, moment: Moment) -> bool {
+        let Cohort { terms, cancelled, .. } = &self.cohorts[cohort];
         let over = |end: Option<Moment>| end.is_some_and(|end| end <= moment);
-        !self.cancelled && !over(self.terms.closes) && !over(self.terms.starts.map(Moment::date))
+        !cancelled && !over(terms.closes) && !over(terms.starts.map(Moment::date))
     }
 
     /// The end of the first taster that somebody attended (ADM-4), or nothing to wait for.
     fn attended_at(&self, person: usize) -> Option<Moment> {
-        if !self.terms.needs_taster {
+        if !self.needs_taster {
             return Some(Moment::date(i64::MIN));
         }
         let own = self.attended.iter().filter(|(who, _)| *who == person);
@@ -216,75 +274,8 @@ impl Reference {
         Some(attended.max(booking.submitted))
     }
 
-    /// Enters a fact: what it decides itself, then the places that go out because of it (ADM-7).
-    fn enter(&mut self, kind: &'static str, booking: Option<usize>, own: &[(usize, Status)], first: bool) {
-        for (n, status) in own {
-            self.put(*n, *status);
-        }
-        let mut decisions = own.to_vec();
-        for (n, status) in self.settle(first) {
-            match decisions.iter_mut().find(|(earlier, _)| *earlier == n) {
-                Some(earlier) => earlier.1 = status,
-                None => decisions.push((n, status)),
-            }
-        }
-        self.ledger.push(Entry { kind, booking, decisions });
-    }
-
-    fn put(&mut self, booking: usize, status: Status) {
-        self.bookings[booking].status = status;
-        self.bookings[booking].offer_ends = None;
-    }
-
-    /// While a place is free, it goes to the highest-ranked claim that is waiting (ADM-7) and can have it (PRG-9).
-    fn settle(&mut self, first: bool) -> Vec<(usize, Status)> {
-        let mut given = Vec::new();
-        while self.settles() {
-            let can_have_it = |n: &usize| self.has_place_for(self.bookings[*n].person);
-            let Some(next) = self.waiting().into_iter().find(can_have_it) else { break };
-            let Some((status, ends)) = self.goes_out_as(first) else { break };
-            self.put(next, status);
-            self.bookings[next].offer_ends = ends;
-            given.push((next, status));
-        }
-        if first && !self.terms.waiting_list {
-            for late in self.waiting() {
-                self.put(late, Status::Closed("cohort_full"));
-                given.push((late, Status::Closed("cohort_full")));
-            }
-        }
-        given
-    }
-
-    /// PRG-3: at the first settling places are confirmed; a vacancy is offered until offers stop, or confirmed until
-    /// the start.
-    fn goes_out_as(&self, first: bool) -> Option<(Status, Option<Moment>)> {
-        let starts = self.terms.starts.map(Moment::date);
-        if first {
-            return Some((Status::Confirmed, None));
-        }
-        if self.terms.automatic {
-            return starts.is_none_or(|start| self.now < start).then_some((Status::Confirmed, None));
-        }
-        let full = Moment { second: self.now.second + self.terms.window_hours * 3_600, ..self.now };
-        let Some(start) = self.terms.starts else { return Some((Status::Offered, Some(full))) };
-        let stop = Moment::date(start - self.terms.stop_hours * 3_600);
-        (self.now < stop).then(|| (Status::Offered, Some(full.min(stop))))
-    }
-
-    /// A gate opened (ADM-2): the claim is entered and settled.
-    fn claim(&mut self, booking: usize, moment: Moment) {
-        self.sequence += 1;
-        let submitted = self.bookings[booking].submitted;
-        self.bookings[booking].claim = Some((moment, self.sequence));
-        self.bookings[booking].rank = Some((moment, submitted, self.sequence));
-        let person = self.bookings[booking].person;
-        let free = self.settles() && self.has_place_for(person);
-        let status = match (free, self.terms.waiting_list) {
-            (true, _) if !self.is_waited_for(person) => Status::Confirmed,
-            (false, false) if self.settles() => Status::Closed("cohort_full"),
-            _ => Status::Waiting,
-        };
-        self.enter("claim", Some(booking), &[(booking, status)], false);
+    /// What a taster's end is: for who compares moments.
+    pub fn is_taster_end(&self, moment: Moment) -> bool {
+        moment.step == 0 && self.tasters.contains(&moment.second)
     }
 }
