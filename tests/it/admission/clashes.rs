@@ -1,6 +1,6 @@
 //! A person is not confirmed on two cohorts whose sessions overlap without saying that they know (PRG-6).
 
-use crate::{on_both, on_postgres};
+use crate::on_both;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use harness::ledger::Ledger;
 use harness::s2::{id_of, merged, participant, zoom};
@@ -56,7 +56,7 @@ fn known() -> Value {
     json!({"acknowledgesClash": true})
 }
 
-fn accept(actor: &Actor, booking: &Value, body: Value) -> Request {
+pub(super) fn accept(actor: &Actor, booking: &Value, body: Value) -> Request {
     actor.post(format!("/v1/bookings/{}/offer/accept", id_of(booking)), body)
 }
 
@@ -366,83 +366,6 @@ fn choices_of_one_form_clash_only_where_all_of_them_are_kept() {
         let _ = sam.post(&path, form("keep_others")).await.problem(409, "session-clash");
         let sent = sam.post(&path, merged(form("keep_others"), &known())).await.created();
         assert_eq!(sent["bookings"][1]["status"], "confirmed", "{sent:#}");
-        world.verify_ledgers().await;
-    });
-}
-
-/// PRG-6: one person's acts come one after the other, on whatever server.
-#[test]
-fn one_person_booking_or_accepting_two_clashing_cohorts_at_once_gets_one_of_them() {
-    on_postgres(async |world| {
-        let plan = Plan::of(&world);
-        let other = world.another_server().await;
-        let ellie = world.participant("ellie").await;
-        let partner = world.partner();
-        for round in 0..4 {
-            let from = 80 + 20 * round;
-            let first = plan.cohort(json!({}), "Module 1", from, from + 2).await;
-            let second = plan.cohort(json!({}), "Week 1", from + 1, from + 3).await;
-            let (a, b) = futures::join!(
-                ellie.book(&first, json!({})).into_future(),
-                ellie.at(&other).book(&second, json!({})).into_future(),
-            );
-            assert_eq!(codes([&a, &b]), [201, 409], "{} {}", a.described(), b.described());
-            let mut offers = Vec::new();
-            for (title, hour) in [("Module 2", from + 10), ("Week 2", from + 11)] {
-                let cohort = plan.cohort(json!({"capacity": 1}), title, hour, hour + 2).await;
-                let holder = partner.book_for(&cohort, "nia").await.created();
-                offers.push(ellie.book(&cohort, json!({})).await.created());
-                let _ = partner.act(&holder, "cancel").await.ok();
-            }
-            let (a, b) = futures::join!(
-                accept(&ellie, &offers[0], json!({})).into_future(),
-                accept(&ellie.at(&other), &offers[1], json!({})).into_future(),
-            );
-            assert_eq!(codes([&a, &b]), [200, 409], "{} {}", a.described(), b.described());
-        }
-        world.verify_ledgers().await;
-    });
-}
-
-fn codes(answers: [&Answer; 2]) -> [u16; 2] {
-    let mut codes = answers.map(Answer::code);
-    codes.sort_unstable();
-    codes
-}
-
-/// PRG-6: two cohorts that give out vacancies by themselves, on two servers, do not confirm one person in both.
-#[test]
-fn two_automatic_vacancies_at_one_moment_confirm_nobody_twice() {
-    on_postgres(async |world| {
-        let plan = Plan::of(&world);
-        let other = world.another_server().await;
-        let (ellie, partner) = (world.participant("ellie").await, world.partner());
-        let terms = json!({"capacity": 1, "vacancies": "automatic"});
-        for round in 0..8 {
-            let from = 80 + 20 * round;
-            let first = plan.cohort(terms.clone(), "Module 1", from, from + 2).await;
-            let second = plan.cohort(terms.clone(), "Week 1", from + 1, from + 3).await;
-            let holders = [
-                partner.book_for(&first, "nia").await.created(),
-                partner.book_for(&second, "omar").await.created(),
-            ];
-            let waiting = [
-                ellie.book(&first, json!({})).await.created(),
-                ellie.book(&second, json!({})).await.created(),
-            ];
-            let (a, b) = futures::join!(
-                partner.act(&holders[0], "cancel").into_future(),
-                partner.at(&other).act(&holders[1], "cancel").into_future(),
-            );
-            assert_eq!((a.code(), b.code()), (200, 200));
-            let mut statuses = Vec::new();
-            for booking in &waiting {
-                statuses.push(ellie.again(booking).await["status"].clone());
-            }
-            let confirmed = statuses.iter().filter(|status| **status == "confirmed").count();
-            let offered = statuses.iter().filter(|status| **status == "offered").count();
-            assert!(confirmed <= 1 && confirmed + offered == 2, "{statuses:?}");
-        }
         world.verify_ledgers().await;
     });
 }

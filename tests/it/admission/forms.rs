@@ -40,6 +40,13 @@ pub(super) async fn cohorts(world: &World, programme: &str, terms: &[Value]) -> 
     made
 }
 
+/// A programme with so many cohorts of one place each.
+async fn of_one_place(world: &World, many: usize) -> (String, Vec<String>) {
+    let programme = world.plain_programme().await;
+    let all = cohorts(world, &programme, &vec![json!({"capacity": 1}); many]).await;
+    (programme, all)
+}
+
 /// All ledgers hold, alone and against the bookings; their kinds after the creation.
 pub(super) async fn kinds(world: &World, cohorts: &[String]) -> Vec<Vec<String>> {
     let mut all = Vec::new();
@@ -56,9 +63,7 @@ pub(super) async fn kinds(world: &World, cohorts: &[String]) -> Vec<Vec<String>>
 #[test]
 fn the_first_choice_with_a_free_place_is_taken_and_the_others_end() {
     on_both(async |world| {
-        let programme = world.plain_programme().await;
-        let one = json!({"capacity": 1});
-        let all = cohorts(&world, &programme, &[one.clone(), one.clone(), one]).await;
+        let (programme, all) = of_one_place(&world, 3).await;
         let _ = world.partner().book_for(&all[0], "nia").await.created();
         let ellie = world.participant("ellie").await;
         let asked = rank(&ellie, &programme, &[&all[0], &all[1], &all[2]], json!({}));
@@ -89,9 +94,7 @@ fn the_first_choice_with_a_free_place_is_taken_and_the_others_end() {
 #[test]
 fn with_keep_others_every_claim_goes_on() {
     on_both(async |world| {
-        let programme = world.plain_programme().await;
-        let one = json!({"capacity": 1});
-        let all = cohorts(&world, &programme, &[one.clone(), one.clone(), one]).await;
+        let (programme, all) = of_one_place(&world, 3).await;
         let _ = world.partner().book_for(&all[1], "nia").await.created();
         let keep = json!({"whenPlaced": "keep_others"});
         let asked = rank_for(&world, "omar", &programme, &[&all[0], &all[1], &all[2]], keep);
@@ -115,9 +118,7 @@ fn with_keep_others_every_claim_goes_on() {
 #[test]
 fn accepting_an_offer_ends_the_others_and_an_offer_among_them_goes_on() {
     on_both(async |world| {
-        let programme = world.plain_programme().await;
-        let one = json!({"capacity": 1});
-        let all = cohorts(&world, &programme, &[one.clone(), one]).await;
+        let (programme, all) = of_one_place(&world, 2).await;
         let nia = world.partner().book_for(&all[0], "nia").await.created();
         let omar = world.partner().book_for(&all[1], "omar").await.created();
         let made = rank_for(&world, "pat", &programme, &[&all[0], &all[1]], json!({})).await.created();
@@ -169,9 +170,7 @@ fn at_an_opening_of_several_cohorts_the_preferred_place_is_taken() {
 fn claims_that_come_to_light_together_take_the_preferred_place() {
     on_both(async |world| {
         for turn in [false, true] {
-            let programme = world.plain_programme().await;
-            let one = json!({"capacity": 1});
-            let all = cohorts(&world, &programme, &[one.clone(), one]).await;
+            let (programme, all) = of_one_place(&world, 2).await;
             let name = format!("fay{}", i32::from(turn));
             let fay = world.newcomer(&name).await;
             let (a, b) = (all[usize::from(turn)].as_str(), all[usize::from(!turn)].as_str());
@@ -273,9 +272,7 @@ fn a_form_is_seen_by_those_who_may_see_its_bookings() {
 #[test]
 fn order_and_choice_can_change_with_the_version_that_was_read() {
     on_both(async |world| {
-        let programme = world.plain_programme().await;
-        let one = json!({"capacity": 1});
-        let all = cohorts(&world, &programme, &[one.clone(), one.clone(), one]).await;
+        let (programme, all) = of_one_place(&world, 3).await;
         let (a, b, c) = (all[0].as_str(), all[1].as_str(), all[2].as_str());
         let _ = world.partner().book_for(b, "nia").await.created();
         let ellie = world.participant("ellie").await;
@@ -339,9 +336,7 @@ fn the_code_of_a_taster_counts_for_every_choice() {
 #[test]
 fn a_choice_that_moves_leaves_the_form() {
     on_both(async |world| {
-        let programme = world.plain_programme().await;
-        let one = json!({"capacity": 1});
-        let all = cohorts(&world, &programme, &[one.clone(), one.clone(), one]).await;
+        let (programme, all) = of_one_place(&world, 3).await;
         let _ = world.partner().book_for(&all[1], "nia").await.created();
         let ellie = world.participant("ellie").await;
         let keep = json!({"whenPlaced": "keep_others"});
@@ -360,9 +355,7 @@ fn a_choice_that_moves_leaves_the_form() {
 #[test]
 fn a_choice_that_is_carried_over_stays_one_of_the_form() {
     on_both(async |world| {
-        let programme = world.plain_programme().await;
-        let one = json!({"capacity": 1});
-        let all = cohorts(&world, &programme, &[one.clone(), one.clone()]).await;
+        let (programme, all) = of_one_place(&world, 2).await;
         let _ = world.session(&all[0], 500).await;
         let _ = world.session(&all[1], 400).await;
         let partner = world.partner();
