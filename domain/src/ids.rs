@@ -28,6 +28,8 @@ macro_rules! id {
 id! {
     /// An academy, the tenant.
     AcademyId,
+    /// What somebody needs in order to take part in a session.
+    AdjustmentId,
     /// One recorded attendance of one email at one taster.
     AttendanceId,
     /// One person's claim on a cohort, from joining form to completion.

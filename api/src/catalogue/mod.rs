@@ -1,6 +1,7 @@
 //! Academies, programmes, cohorts, sessions and tasters.
 
 mod academies;
+mod adjustments;
 mod cache;
 mod cohort_life;
 mod cohort_wire;
@@ -26,6 +27,7 @@ mod sessions;
 mod tasters;
 mod wire;
 
+pub(crate) use adjustments::forget_adjustments;
 pub(crate) use cache::CatalogueCache;
 pub(crate) use minimum::notice_minimums;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -60,5 +62,10 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(sessions::list_sessions)
         .service(series::create_session_series)
         .service(sessions::read_session)
-        .service(sessions::change_session);
+        .service(sessions::change_session)
+        .service(adjustments::ask_for_adjustment)
+        .service(adjustments::list_adjustments)
+        .service(adjustments::read_adjustment)
+        .service(adjustments::take_back_adjustment)
+        .service(adjustments::decide_adjustment);
 }

@@ -11,6 +11,7 @@ use actix_web::http::header::VARY;
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use domain::catalogue::adjustment::until_fault;
 use domain::catalogue::meeting::When;
 use domain::catalogue::programme::Programme;
 use domain::catalogue::public_state::CohortFacts;
@@ -168,7 +169,7 @@ pub(crate) async fn facilitator_faults<T>(
     Ok(vec![Fault::new("/facilitatorId", "unknown-facilitator", detail)])
 }
 
-/// What is wrong with a meeting's `startsAt`, `endsAt` and `facilitatorId`, whatever else is.
+/// What is wrong with a meeting's `startsAt`, `endsAt`, `adjustmentsUntil` and `facilitatorId`, whatever else is.
 pub(crate) async fn meeting_faults<T>(
     db: &impl Access,
     academy: AcademyId,
@@ -180,6 +181,11 @@ pub(crate) async fn meeting_faults<T>(
         (draft.field::<Moment>("startsAt"), draft.field::<Moment>("endsAt"))
     {
         faults.extend(When::new(starts, ends, Tz::UTC).err());
+    }
+    if let (Some(Parsed(starts)), Some(Parsed(until))) =
+        (draft.field::<Moment>("startsAt"), draft.field::<Moment>("adjustmentsUntil"))
+    {
+        faults.extend(until_fault(Some(until), starts));
     }
     Ok(faults)
 }

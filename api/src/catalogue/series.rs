@@ -102,6 +102,7 @@ fn sessions(cohort: &Cohort, parts: &SeriesParts, slots: &[Slot], now: DateTime<
         meeting: parts.meeting.clone(),
         facilitator_id: parts.facilitator_id,
         asks_for: parts.asks_for.clone(),
+        adjustments_until: None,
         revision: 1,
         created_at: now,
         updated_at: now,

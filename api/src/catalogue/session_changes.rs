@@ -36,6 +36,7 @@ pub(super) fn made(cohort: &Cohort, parts: SessionParts, now: DateTime<Utc>) -> 
         meeting: parts.meeting,
         facilitator_id: parts.facilitator_id,
         asks_for: parts.asks_for,
+        adjustments_until: parts.adjustments_until,
         revision: 1,
         created_at: now,
         updated_at: now,
@@ -84,6 +85,7 @@ pub(super) async fn change(
     let before = facilitators::span(&session.when);
     (session.title, session.when, session.meeting) = (parts.title, parts.when, parts.meeting);
     (session.facilitator_id, session.asks_for) = (parts.facilitator_id, parts.asks_for);
+    session.adjustments_until = parts.adjustments_until;
     session.revision += 1;
     session.updated_at = work.now().await?;
     if !stays {

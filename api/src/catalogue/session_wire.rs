@@ -43,6 +43,9 @@ pub(crate) struct SessionInput {
     /// What is asked of those who come: access needs, diet.
     #[deserr(default)]
     asks_for: Option<Paragraphs<{ limits::NOTE }>>,
+    /// By when participants say which adjustments they need, at the latest its start; it asks for none without.
+    #[deserr(default)]
+    adjustments_until: Option<Moment>,
 }
 
 pub(super) struct SessionParts {
@@ -51,6 +54,7 @@ pub(super) struct SessionParts {
     pub(super) meeting: Meeting,
     pub(super) facilitator_id: Option<PersonId>,
     pub(super) asks_for: Option<String>,
+    pub(super) adjustments_until: Option<DateTime<Utc>>,
 }
 
 impl SessionInput {
@@ -63,6 +67,7 @@ impl SessionInput {
             meeting: self.meeting.0,
             facilitator_id: self.facilitator_id.map(|id| id.0),
             asks_for: self.asks_for.map(|text| text.0),
+            adjustments_until: self.adjustments_until.map(|until| until.0),
         })
     }
 }
@@ -78,6 +83,7 @@ pub(crate) struct SessionFields {
     meeting: MeetingInput,
     facilitator_id: Option<Uuid>,
     asks_for: Option<String>,
+    adjustments_until: Option<DateTime<Utc>>,
 }
 
 impl From<&Session> for SessionFields {
@@ -90,6 +96,7 @@ impl From<&Session> for SessionFields {
             meeting: MeetingInput::from(&session.meeting),
             facilitator_id: session.facilitator_id.map(|id| id.0),
             asks_for: session.asks_for.clone(),
+            adjustments_until: session.adjustments_until,
         }
     }
 }
@@ -102,7 +109,7 @@ impl From<&Session> for SessionFields {
     "cohortId": "019b0000-0000-7000-8000-000000000003", "seriesId": null, "title": "Session 1",
     "startsAt": "2027-03-02T14:00:00Z", "endsAt": "2027-03-02T16:00:00Z", "timeZone": "Europe/London",
     "meeting": {"kind": "online", "joinUrl": null, "meetingId": null, "passcode": null},
-    "facilitatorId": null, "asksFor": null,
+    "facilitatorId": null, "asksFor": null, "adjustmentsUntil": "2027-02-23T12:00:00Z",
     "createdAt": "2027-01-05T09:00:00Z", "updatedAt": "2027-01-05T09:00:00Z"
 }))]
 pub(crate) struct SessionView {
@@ -128,6 +135,8 @@ pub(crate) struct SessionView {
     facilitator_id: Option<Uuid>,
     /// What is asked of those who come.
     asks_for: Option<String>,
+    /// By when participants say which adjustments they need; null: it asks for none.
+    adjustments_until: Option<DateTime<Utc>>,
     /// When it was made.
     created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -149,6 +158,7 @@ impl SessionView {
             meeting: MeetingView::of(&session.meeting, with_join_details),
             facilitator_id: session.facilitator_id.filter(|_| with_join_details).map(|id| id.0),
             asks_for: session.asks_for.clone(),
+            adjustments_until: session.adjustments_until,
             created_at: session.created_at,
             updated_at: session.updated_at,
         }

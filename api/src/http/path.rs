@@ -4,8 +4,8 @@ use super::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use domain::ids::{
-    AcademyId, AttendanceId, BookingId, ClientId, CohortId, FormId, NominationId, PersonId, ProgrammeId,
-    SessionId, TasterId, WaiverId,
+    AcademyId, AdjustmentId, AttendanceId, BookingId, ClientId, CohortId, FormId, NominationId, PersonId,
+    ProgrammeId, SessionId, TasterId, WaiverId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -91,6 +91,11 @@ paths! {
     SessionPath {
         /// The session.
         session_id: SessionId,
+    }
+    /// `/v1/adjustments/{adjustmentId}…`
+    AdjustmentPath {
+        /// The adjustment.
+        adjustment_id: AdjustmentId,
     }
     /// `/v1/tasters/{tasterId}…`
     TasterPath {

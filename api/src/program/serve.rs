@@ -4,7 +4,7 @@ use super::Failure;
 use super::jobs::{Jobs, Wake};
 use super::settings::Settings;
 use crate::admission::jobs::{enter_all_due, invite_all_due, look_at_organisations, verify_ledgers};
-use crate::catalogue::notice_minimums;
+use crate::catalogue::{forget_adjustments, notice_minimums};
 use crate::http::app::{App, Shared};
 use crate::http::document::routes;
 use crate::http::frame::frame;
@@ -203,6 +203,12 @@ fn begin_jobs(app: &App) -> Result<Jobs, Failure> {
     });
     jobs.every("due", Duration::from_secs(2), None, |app| async move { enter_all_due(&app).await });
     jobs.every("minimums", Duration::from_secs(10), None, |app| async move { notice_minimums(&app).await });
+    jobs.every(
+        "adjustments",
+        Duration::from_secs(10),
+        None,
+        |app| async move { forget_adjustments(&app).await },
+    );
     jobs.every("invitations", Duration::from_secs(2), None, |app| async move { invite_all_due(&app).await });
     let changed: Wake = |shared| &shared.identity.organisations_changed;
     jobs.every("organisations", Duration::from_secs(5), Some(changed), |app| async move {

@@ -138,6 +138,8 @@ pub struct Session {
     pub facilitator_id: Option<PersonId>,
     /// What is asked of those who come: access needs, diet.
     pub asks_for: Option<String>,
+    /// By when participants ask for the adjustments that they need; it asks for none without (PRG-11).
+    pub adjustments_until: Option<DateTime<Utc>>,
     /// Counts changes, from 1.
     pub revision: i64,
     /// When it was made.

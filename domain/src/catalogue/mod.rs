@@ -1,5 +1,6 @@
 //! What is offered: programmes, their pages and gates, tasters, cohorts, sessions and meetings (PRG).
 
+pub mod adjustment;
 mod dated;
 pub mod eligibility;
 pub mod invitation;

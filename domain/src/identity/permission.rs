@@ -28,6 +28,10 @@ pub enum Action {
     EndCohort,
     /// See a session's join link, meeting id and passcode (PRG-5).
     SeeJoinDetails,
+    /// Say what one needs in order to take part in a session, and see and take back what one said (PRG-11).
+    AskForAdjustment,
+    /// See what participants of a session need, and say what becomes of it (PRG-11, ACC-10).
+    ActOnAdjustments,
     /// See the code that a facilitator reads out (ADM-3).
     SeeCheckInCode,
     /// Record, correct and list a taster's attendance.
@@ -151,9 +155,10 @@ fn person_may(person: &PersonActor, action: Action, resource: &Resource) -> bool
                         *public || role_may(person, *academy_id, Action::ReadCatalogue)
                     }
                     Action::SeeJoinDetails => *entitled || runs_it,
-                    Action::ReadLedger => *entitled,
+                    Action::ReadLedger | Action::AskForAdjustment => *entitled,
                     Action::Nominate | Action::ListNominations => *entitled && person.email_verified,
                     Action::ReadCatalogue
+                    | Action::ActOnAdjustments
                     | Action::SeeCheckInCode
                     | Action::RecordAttendance
                     | Action::ListBookings => runs_it,
@@ -202,6 +207,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::WriteCatalogue
         | Action::EndCohort
         | Action::SeeJoinDetails
+        | Action::ActOnAdjustments
         | Action::SeeCheckInCode
         | Action::RecordAttendance
         | Action::SealAttendance
@@ -223,6 +229,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         Action::ExtendLists
         | Action::ReadMetrics
         | Action::UseOwnAccount
+        | Action::AskForAdjustment
         | Action::CheckIn
         | Action::BookForSelf
         | Action::CheckOwnEligibility

@@ -140,6 +140,7 @@ pub(crate) mod session {
         pub meeting: String,
         pub facilitator_id: Option<Uuid>,
         pub asks_for: Option<String>,
+        pub adjustments_until: Option<DateTimeUtc>,
         pub revision: i64,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,

@@ -1,6 +1,7 @@
 //! Academies, programmes, tasters, cohorts and sessions.
 
 mod academies;
+mod adjustments;
 mod cohorts;
 mod columns;
 mod engagements;
@@ -16,6 +17,10 @@ mod version;
 
 pub use academies::{
     academies, academy, academy_for_update, academy_slug_taken, insert_academy, update_academy,
+};
+pub use adjustments::{
+    Adjustment, adjustment, adjustments_of, ask_for_adjustment, decide_adjustment, forget_adjustments,
+    place_of, take_back_adjustment,
 };
 pub(crate) use cohorts::set_reserves;
 pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};

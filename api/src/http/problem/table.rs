@@ -89,6 +89,10 @@ problems! {
         "A cohort can be completed once its last session has ended. Cancel it if it does not take place.";
     NoMinimum, "no-minimum", 409, "The cohort has no minimum",
         "There is nothing to decide: it takes place with however many take part. Set `minimum` first, or cancel it.";
+    AdjustmentsClosed, "adjustments-closed", 409, "The session does not ask for adjustments now",
+        "`adjustmentsUntil` says by when it does; null: it asks for none. Write to the academy's contact instead.";
+    AlreadyAsked, "already-asked", 409, "You asked for this already",
+        "Each kind of adjustment is asked for once in a session. Take it back to ask anew, with another `detail`.";
     CohortStarted, "cohort-started", 409, "The cohort has started",
         "`bookingClosesAt` can change until the first session starts.";
     CapacityBelowPlacesTaken, "capacity-below-places-taken", 409, "More places are taken than that",

@@ -347,3 +347,23 @@ fn staff_and_their_scripts_see_what_came_of_interest() {
         (Actor::Anonymous, A::SeeInvitations, published(), SignIn),
     ]);
 }
+
+/// PRG-11, ACC-10, ACC-5.
+#[test]
+fn who_has_a_place_asks_for_adjustments_and_who_must_act_on_them_sees_them() {
+    check(&[
+        (participant(), A::AskForAdjustment, entitled(), Allowed),
+        (participant(), A::AskForAdjustment, published(), Forbidden),
+        (participant(), A::AskForAdjustment, draft(), Hidden),
+        (with_role(HERE, Role::Coordinator), A::AskForAdjustment, published(), Forbidden),
+        (operations(), A::AskForAdjustment, entitled(), Forbidden),
+        (Actor::Anonymous, A::AskForAdjustment, published(), SignIn),
+        (with_role(HERE, Role::Coordinator), A::ActOnAdjustments, published(), Allowed),
+        (with_role(ELSEWHERE, Role::AcademyAdmin), A::ActOnAdjustments, published(), Forbidden),
+        (with_role(HERE, Role::Facilitator), A::ActOnAdjustments, run_by_actor(), Allowed),
+        (with_role(HERE, Role::Facilitator), A::ActOnAdjustments, published(), Forbidden),
+        (participant(), A::ActOnAdjustments, entitled(), Forbidden),
+        (operations(), A::ActOnAdjustments, published(), Forbidden),
+        (partner(), A::ActOnAdjustments, entitled(), Forbidden),
+    ]);
+}
