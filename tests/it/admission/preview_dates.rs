@@ -1,6 +1,7 @@
 //! What a change of dates would do, told before it is made, and it comes so (ADM-14).
 
 use super::clashes::Plan;
+use super::forms::rank_for;
 use crate::on_both;
 use chrono::TimeDelta;
 use harness::World;
@@ -60,12 +61,14 @@ fn come(entry: &Value, bookings: &str) -> Come {
 async fn comes_true(world: &World, cohort: &str, told: &Value) {
     let staff = world.coordinator();
     let made = Ledger::read(&staff, cohort).await.entries.len();
+    let programme = staff.cohort(cohort).await["programmeId"].as_str().expect("an id").to_owned();
     let entries = told["ahead"]["entries"].as_array().expect("entries");
     for (late, entry) in (1..).zip(entries) {
         let at = time(&entry["at"]).expect("a moment");
         // An offer that is made a little later than was told ends a little later.
         world.advance_to((at + TimeDelta::seconds(20 * late)).max(world.now()));
-        let _ = staff.cohort(cohort).await;
+        // What is due is entered where it is read, in all cohorts of the programme.
+        let _ = staff.all(&format!("/v1/programmes/{programme}/cohorts")).await;
     }
     let ledger = Ledger::read(&staff, cohort).await.check();
     let came: Vec<Come> = ledger.entries[made..].iter().map(|entry| come(entry, "decisions")).collect();
@@ -260,6 +263,29 @@ fn a_preview_tells_what_another_release_and_the_end_of_the_last_taster_bring() {
         assert_eq!(statuses(&told["ahead"]["entries"][0]), ["confirmed"]);
         change(&world, &s2.cohort, hours).await;
         comes_true(&world, &s2.cohort, &told).await;
+    });
+}
+
+/// ADM-14, ADM-21: a place in one cohort ends the other choices of a form, at its own moment.
+#[test]
+fn a_preview_goes_along_with_the_cohorts_that_forms_tie_to_it() {
+    on_both(async |world| {
+        let programme = world.plain_programme().await;
+        let opens = |hours: i64| json!({"capacity": 1, "bookingOpensAt": world.in_hours(hours)});
+        let (first, second) =
+            (world.cohort(&programme, opens(5)).await, world.cohort(&programme, opens(50)).await);
+        let both = [first.as_str(), second.as_str()];
+        let ann = rank_for(&world, "ann", &programme, &both, json!({})).await.created();
+        let bea = world.partner().book_for(&second, "bea").await.created();
+        let sooner = json!({"bookingOpensAt": world.in_hours(30)});
+        let told = previewed(&world, &second, sooner.clone()).await;
+        assert_eq!(kinds(&told), ["placed_elsewhere", "booking_opened"]);
+        let [left, opened] = [0, 1].map(|index: usize| &told["ahead"]["entries"][index]);
+        assert_eq!(left["at"], world.coordinator().cohort(&first).await["bookingOpensAt"]);
+        assert_eq!(left["bookings"][0]["bookingId"], ann["bookings"][1]["id"]);
+        assert_eq!(opened["bookings"][0]["bookingId"], bea["id"]);
+        change(&world, &second, sooner).await;
+        comes_true(&world, &second, &told).await;
     });
 }
 
