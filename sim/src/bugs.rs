@@ -75,6 +75,16 @@ bugs! {
     ReservedPlaceGivenAway = "reserved_place_given_away",
     /// What a person fits is noted when they book, and never again.
     FitNotNoted = "fit_not_noted",
+    /// The cohorts of a form's other choices are not locked.
+    SiblingsNotLocked = "siblings_not_locked",
+    /// An offer that ends because of a place goes on before those who got a place by the same fact have left the list.
+    OffersEndFirst = "offers_end_first",
+    /// A place is left before it is known that there is another.
+    MoveReleasesFirst = "move_releases_first",
+    /// Who is carried over is entered last first.
+    CarriedInAnotherOrder = "carried_in_another_order",
+    /// That somebody was carried over is not kept.
+    CarriedTwice = "carried_twice",
     /// A mailed token of an earlier offer answers a later one.
     OldTokenAnswers = "old_token_answers",
 }

@@ -3,7 +3,7 @@
 use crate::ctx::Ctx;
 use crate::faults::Fault;
 use crate::server::{Slot, hand_in};
-use crate::shell::command::{Command, Reply, Request};
+use crate::shell::command::{Reply, Request};
 use crate::store::rows::OpId;
 use crate::store::work::StoreError;
 
@@ -41,9 +41,9 @@ pub(crate) async fn ask(ctx: Ctx, op: OpId, request: Request) {
             }
         }
     }
-    ctx.with(|state| match request {
-        Request::Desk(Command::Tick { .. }) => state.ticks -= 1,
-        _ => state.clients -= 1,
+    ctx.with(|state| match request.is_of_job() {
+        true => state.ticks -= 1,
+        false => state.clients -= 1,
     });
 }
 

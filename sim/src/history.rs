@@ -44,11 +44,13 @@ impl History {
             Write::Desk(row) => (&row.head_hash, row.version, row.places_taken).hash(hasher),
             Write::Booking(row) => {
                 (row.id, row.status, row.closed_reason, row.rank, row.lapses, row.claim_due_at).hash(hasher);
+                (row.choice, row.carried_from, row.left_for).hash(hasher);
             }
             Write::Entry(cohort, entry) => (cohort, &entry.entry_hash).hash(hasher),
             Write::Person(row) => (row.id, row.email_verified_at, row.known).hash(hasher),
             Write::Attendance(key, from) => (key, from).hash(hasher),
             Write::Taster(row) => (row.id, row.ends_at, row.sealed_at).hash(hasher),
+            Write::Form(form, when_placed) => (form, when_placed).hash(hasher),
             Write::Key(op, answer) => (op, answer).hash(hasher),
         }
         if let Some(lines) = &mut self.lines {
@@ -86,6 +88,7 @@ fn line_of(write: &Write) -> String {
         Write::Person(row) => format!("{row:?}"),
         Write::Attendance(key, from) => format!("attendance {key:?} {from:?}"),
         Write::Taster(row) => format!("{row:?}"),
+        Write::Form(form, when_placed) => format!("form {form:?} {when_placed:?}"),
         Write::Key(op, answer) => format!("key {op} {answer:?}"),
     }
 }

@@ -1,7 +1,6 @@
 //! One seed: a scheduler that picks by chance who goes next, what goes wrong, and how time passes; then, with
 //! the faults off, all that is left is done, and nothing may be left undone.
 
-use crate::Time;
 use crate::bugs::Bug;
 use crate::check::Checker;
 use crate::client::ask;
@@ -10,9 +9,11 @@ use crate::ctx::{Ctx, State, Task};
 use crate::faults::{Fault, Faults};
 use crate::history::History;
 use crate::server::{Server, kill, start};
-use crate::shell::command::{Command, Request};
+use crate::shell::carry::carries_due;
+use crate::shell::command::{Command, Direct, Request};
 use crate::store::Db;
 use crate::world::acts;
+use crate::world::moments::next_moment;
 use crate::world::setup::{self, JobRuns, Setup};
 use chrono::TimeDelta;
 use std::task::{Context, Waker};
@@ -161,9 +162,9 @@ impl Simulation {
     fn ask(&mut self, request: Request) {
         let op = self.ctx.with(|state| {
             let op = state.new_id();
-            match request {
-                Request::Desk(Command::Tick { .. }) => state.ticks += 1,
-                _ => state.clients += 1,
+            match request.is_of_job() {
+                true => state.ticks += 1,
+                false => state.clients += 1,
             }
             state.history.note("ask", &[op]);
             state.history.tell(|| format!("  {op}: {request:?} at {}", state.true_time + state.skew));
@@ -189,6 +190,9 @@ impl Simulation {
         let cohorts: Vec<_> = self.ctx.with(|state| state.db.rows.desks.keys().copied().collect());
         for cohort in cohorts {
             self.ask(Request::Desk(Command::Tick { cohort }));
+        }
+        for (from, to) in self.ctx.with(|state| carries_due(&state.db.rows, state.db_now())) {
+            self.ask(Request::Direct(Direct::Carry { from, to }));
         }
     }
 
@@ -300,8 +304,23 @@ impl Simulation {
     fn come_to_rest(&mut self) -> bool {
         self.drain() && {
             self.tick_all();
-            self.drain()
+            self.drain() && self.carry_the_rest()
         }
+    }
+
+    /// What the ticks ended can have left people who go on into the next cohort.
+    fn carry_the_rest(&mut self) -> bool {
+        for _ in 0..4 {
+            if self.ctx.with(|state| carries_due(&state.db.rows, state.db_now()).is_empty()) {
+                return true;
+            }
+            self.tick_all();
+            if !self.drain() {
+                return false;
+            }
+        }
+        self.ctx.with(|state| state.checker.report("PRG-8: somebody who wished to go on is left behind"));
+        false
     }
 
     fn drain(&mut self) -> bool {
@@ -372,16 +391,4 @@ fn leap(state: &mut State) {
     let now = state.db_now();
     state.history.note("leap", &[now.timestamp_micros().unsigned_abs()]);
     state.history.tell(|| format!("  it is {now}"));
-}
-
-/// The next moment at which anything is due.
-fn next_moment(state: &State) -> Option<Time> {
-    let (rows, now) = (&state.db.rows, state.db_now());
-    let of_desks = rows.desks.values().flat_map(|desk| {
-        let stop = desk.terms.offers_stop(desk.first_session_at);
-        [desk.terms.booking_opens_at, desk.terms.booking_closes_at, desk.first_session_at, stop]
-    });
-    let of_bookings = rows.bookings.values().flat_map(|one| [one.offer_expires_at, one.claim_due_at]);
-    let of_tasters = rows.tasters.values().map(|taster| Some(taster.ends_at));
-    of_desks.chain(of_bookings).chain(of_tasters).flatten().filter(|at| *at > now).min()
 }

@@ -2,7 +2,6 @@
 
 use super::facts::{ends_as, fits_of, stop, through_reserve};
 use crate::Time;
-use chrono::TimeDelta;
 use domain::admission::{
     AfterLapse, BookingStatus, ClosedReason, Decision, Entry, EntryKind, Fits, Rank, Vacancies, View,
 };
@@ -11,12 +10,14 @@ use std::collections::BTreeMap;
 
 /// One booking as the ledger tells it.
 #[derive(Clone, Debug)]
-struct Known {
-    status: BookingStatus,
-    rank: Rank,
+pub(super) struct Known {
+    pub(super) status: BookingStatus,
+    pub(super) rank: Rank,
     offer: Option<Time>,
     lapses: u32,
-    fits: Fits,
+    pub(super) fits: Fits,
+    /// Whether it was carried over and has had no offer yet (PRG-8).
+    pub(super) carried: bool,
 }
 
 /// A cohort as far as the ledger tells.
@@ -24,7 +25,7 @@ struct Known {
 pub(crate) struct Fold {
     /// Whether the database's clock was ever set back.
     pub(crate) clock_was_set_back: bool,
-    bookings: BTreeMap<BookingId, Known>,
+    pub(super) bookings: BTreeMap<BookingId, Known>,
     /// When the last entry was written.
     pub(super) recorded_at: Option<Time>,
     sequence: u64,
@@ -34,11 +35,11 @@ pub(crate) struct Fold {
 /// What a rule says to an entry: a sentence where it is broken.
 pub(crate) type Verdict = Result<(), String>;
 
-fn rule(holds: bool, broken: impl FnOnce() -> String) -> Verdict {
+pub(super) fn rule(holds: bool, broken: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(broken()) }
 }
 
-fn is_given(status: BookingStatus) -> bool {
+pub(super) fn is_given(status: BookingStatus) -> bool {
     matches!(status, BookingStatus::Offered | BookingStatus::Confirmed)
 }
 
@@ -104,22 +105,7 @@ impl Fold {
         let offered = status == Some(BookingStatus::Offered);
         let end = known.and_then(|known| known.offer);
         match entry.kind {
-            EntryKind::Claim => {
-                self.sequence += 1;
-                rule(entry.sequence == Some(self.sequence), || {
-                    "ADM-5: the sequence of claims has a gap".to_owned()
-                })?;
-                // A clock that was set back can be earlier than a form that came before.
-                rule(entry.moment <= entry.recorded_at || self.clock_was_set_back, || {
-                    "ADM-4: a claim's moment lies in the future".to_owned()
-                })?;
-                rule(matches!(status, None | Some(BookingStatus::Pending)), || {
-                    "ADM-5: a booking claims twice".to_owned()
-                })?;
-                let closed = before.terms.has_closed(entry.moment)
-                    || before.first_session_at.is_some_and(|start| start <= entry.moment);
-                rule(!closed, || "PRG-7: a claim of a moment after the closing".to_owned())
-            }
+            EntryKind::Claim | EntryKind::CarriedOver => self.claims(entry, status, before),
             EntryKind::Acceptance | EntryKind::Decline => {
                 rule(offered, || "ADM-11: an answer without an offer".to_owned())?;
                 rule(end.is_some_and(|end| entry.recorded_at < end), || {
@@ -153,8 +139,32 @@ impl Fold {
         }
     }
 
+    /// ADM-4, ADM-5, PRG-7.
+    fn claims(&mut self, entry: &Entry, status: Option<BookingStatus>, before: &View) -> Verdict {
+        self.sequence += 1;
+        rule(entry.sequence == Some(self.sequence), || "ADM-5: the sequence of claims has a gap".to_owned())?;
+        // A clock that was set back can be earlier than a form that came before.
+        rule(entry.moment <= entry.recorded_at || self.clock_was_set_back, || {
+            "ADM-4: a claim's moment lies in the future".to_owned()
+        })?;
+        rule(matches!(status, None | Some(BookingStatus::Pending)), || {
+            "ADM-5: a booking claims twice".to_owned()
+        })?;
+        let closed = before.terms.has_closed(entry.moment)
+            || before.first_session_at.is_some_and(|start| start <= entry.moment);
+        // What was carried over has the moment of another cohort.
+        rule(!closed || entry.kind == EntryKind::CarriedOver, || {
+            "PRG-7: a claim of a moment after the closing".to_owned()
+        })
+    }
+
     /// ADM-11: what the clock has ended is entered before anything else happens.
     fn no_offer_is_overdue(&self, entry: &Entry) -> Verdict {
+        if entry.kind == EntryKind::PlacedElsewhere {
+            // It goes with the moment of that place, which may have been due in the other cohort before this offer's
+            // end was in this one: no ledger tells of another cohort.
+            return Ok(());
+        }
         let is_due = matches!(
             entry.kind,
             EntryKind::Expiry
@@ -178,7 +188,7 @@ impl Fold {
     fn follow_own(&mut self, entry: &Entry, decision: Decision, after: &View) -> Verdict {
         let id = decision.booking;
         match entry.kind {
-            EntryKind::Claim => {
+            EntryKind::Claim | EntryKind::CarriedOver => {
                 let submitted = entry.facts.get("submittedAt").and_then(|value| value.as_str());
                 let submitted_at = submitted.and_then(domain::time::from_wire);
                 let submitted_at = submitted_at.ok_or("ADM-12: a claim without its submission")?;
@@ -189,7 +199,9 @@ impl Fold {
                 // Whose gate was opened again claims anew, and keeps the lapses of before (ADM-17).
                 let lapses = self.bookings.get(&id).map_or(0, |known| known.lapses);
                 let fits = fits_of(entry);
-                let newcomer = Known { status: BookingStatus::Waiting, rank, offer: None, lapses, fits };
+                let carried = entry.kind == EntryKind::CarriedOver;
+                let status = BookingStatus::Waiting;
+                let newcomer = Known { status, rank, offer: None, lapses, fits, carried };
                 self.bookings.insert(id, newcomer);
                 self.newcomer(entry, decision, after)
             }
@@ -241,6 +253,7 @@ impl Fold {
         }
         if is_given(decision.status) {
             self.next_in_rank(decision.booking, after)?;
+            self.is_asked(entry.recorded_at, decision, after)?;
             self.offer_is_exact(entry.recorded_at, decision, after)?;
         }
         self.set(decision.booking, decision);
@@ -263,6 +276,7 @@ impl Fold {
         let Some(mut known) = self.bookings.get(&id).cloned() else { return Ok(()) };
         let closes = after.terms.after_lapse == AfterLapse::Close || known.lapses > 0;
         known.lapses += 1;
+        known.carried = false;
         if closes {
             rule(decision.closed_reason == Some(ClosedReason::OfferExpired), || {
                 "ADM-17: an offer that lapsed did not close its booking".to_owned()
@@ -314,6 +328,7 @@ impl Fold {
         rule(waited, || format!("ADM-7: {id} did not wait and was decided"))?;
         if is_given(decision.status) {
             self.next_in_rank(id, after)?;
+            self.is_asked(entry.recorded_at, decision, after)?;
             self.offer_is_exact(entry.recorded_at, decision, after)?;
         } else {
             let first = decision.closed_reason == Some(ClosedReason::CohortFull)
@@ -322,47 +337,6 @@ impl Fold {
             rule(first, || format!("ADM-9: {id} waited and was closed {:?}", decision.closed_reason))?;
         }
         self.set(id, decision);
-        Ok(())
-    }
-
-    /// ADM-7, ADM-9: nobody of a better rank waits, but for who does not fit a reserve (PRG-9).
-    fn next_in_rank(&self, id: BookingId, after: &View) -> Verdict {
-        let Some(given) = self.bookings.get(&id) else { return Ok(()) };
-        let passed = self.bookings.iter().find(|(other, known)| {
-            let before = known.status == BookingStatus::Waiting && known.rank < given.rank;
-            **other != id && before && !through_reserve(after, &given.fits, &known.fits)
-        });
-        rule(passed.is_none(), || format!("ADM-9: {id} got a place before {passed:?} who stands before it"))
-    }
-
-    /// ADM-11, PRG-3: an offer stands for the window, or to the moment at which offers stop.
-    fn offer_is_exact(&self, made: Time, decision: Decision, after: &View) -> Verdict {
-        if decision.status != BookingStatus::Offered {
-            return rule(decision.offer_expires_at.is_none(), || "ADM-11: a place with an end".to_owned());
-        }
-        let window = TimeDelta::hours(i64::from(after.terms.offer_window_hours));
-        let stop = stop(&after.terms, after.first_session_at);
-        let full = after.terms.offer_clock.end_of(made, window);
-        let expected = stop.map_or(full, |stop| stop.min(full));
-        rule(decision.offer_expires_at == Some(expected) && made < expected, || {
-            format!("ADM-11: an offer ends {:?}, not {expected}", decision.offer_expires_at)
-        })
-    }
-
-    /// PRG-9: each reserve counts who fits it, one of them at most for each of its places, and all that it can
-    /// where it is the only one: it is a least share, not an extra.
-    fn shares(&self, after: &View) -> Verdict {
-        let reserves = &after.terms.reserves;
-        for reserve in reserves.iter().filter(|reserve| !after.shares.is_released(reserve.id)) {
-            let fitting =
-                self.bookings.values().filter(|k| is_given(k.status) && k.fits.contains(reserve.id));
-            let most = reserve.places.min(u32::try_from(fitting.count()).unwrap_or(u32::MAX));
-            let counted = after.shares.counted_in(reserve.id);
-            let alone = reserves.len() == 1;
-            rule(counted <= most && (counted == most || !alone), || {
-                format!("PRG-9: {counted} count in a reserve, not {most}")
-            })?;
-        }
         Ok(())
     }
 

@@ -3,12 +3,15 @@
 
 mod facts;
 mod fold;
+mod giving;
 mod rest;
+mod together;
 
 use crate::Time;
 use crate::coverage::Coverage;
-use crate::shell::command::{Command, Direct, Refused, Reply, Request};
+use crate::shell::command::{Command, Direct, Reply, Request};
 use crate::shell::evidence::look_at_committed;
+use crate::shell::refused::Refused;
 use crate::store::Buffered;
 use crate::store::rows::{Answer, Booking, DeskRow, OpId, Rows, Write};
 use crate::store::work::StoreError;
@@ -16,6 +19,7 @@ use domain::admission::{BookingStatus, EntryKind, Outcome, Standing, replay_on};
 use domain::ids::{BookingId, CohortId};
 use fold::Fold;
 use std::collections::{BTreeMap, BTreeSet};
+use together::{goes_with_other_cohorts, nothing_after_a_place, stands_beside_others};
 
 /// What was asked, as far as the answer is judged by it.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +99,7 @@ impl Checker {
     /// Before a commit becomes visible: what can only be seen against the rows before.
     pub(crate) fn before_commit(&mut self, rows: &Rows, buffered: &Buffered, (now, clock_set): (Time, u64)) {
         self.due_claims.clear();
+        self.judge(nothing_after_a_place(rows, &buffered.writes));
         self.clock_was_set_back = clock_set > 0;
         let mut last: BTreeMap<(CohortId, usize), (Time, Option<Time>)> = BTreeMap::new();
         for write in &buffered.writes {
@@ -105,7 +110,8 @@ impl Checker {
             {
                 self.report(format!("ADM-11: decided at {}, the lock came at {granted}", entry.recorded_at));
             }
-            let Some(booking) = entry.booking.filter(|_| entry.kind == EntryKind::Claim) else { continue };
+            let claims = matches!(entry.kind, EntryKind::Claim | EntryKind::CarriedOver);
+            let Some(booking) = entry.booking.filter(|_| claims) else { continue };
             if rows.bookings.get(&booking).is_some_and(|row| row.claim_due_at == Some(entry.moment)) {
                 self.due_claims.insert(booking);
             } else if let Some(group) = buffered.together.iter().position(|list| list.contains(&booking)) {
@@ -145,6 +151,7 @@ impl Checker {
         }
         for booking in touched.bookings.iter().filter_map(|id| rows.bookings.get(id)) {
             self.booking_is_as_told(rows, booking, coverage);
+            self.judge(stands_beside_others(rows, booking));
         }
         self.gates_are_seen(rows, now);
     }
@@ -174,6 +181,7 @@ impl Checker {
             if let Some(booking) = entry.booking.filter(|_| entry.kind == EntryKind::Claim) {
                 self.moment_is_the_persons(rows, booking, entry.moment, entry.recorded_at);
             }
+            self.judge(goes_with_other_cohorts(rows, entry));
             outcome = Some(next);
         }
         if let Some(outcome) = outcome {
@@ -259,12 +267,18 @@ impl Checker {
             Request::Desk(command) => {
                 let what = match command {
                     Command::Book(_) => "book",
+                    Command::Ranked(_) => "book ranked",
+                    Command::Leave(leave) => leave.how.as_str(),
                     Command::Cancel { .. } => "cancel",
                     Command::Answer { accept: true, .. } => "accept",
                     Command::Answer { .. } => "decline",
                     Command::Tick { .. } => "tick",
                 };
-                (Some(command.cohort()), what, !matches!(command, Command::Tick { .. }))
+                let cohort = match command {
+                    Command::Leave(leave) => leave.to.cohort,
+                    command => command.cohort(),
+                };
+                (Some(cohort), what, !matches!(command, Command::Tick { .. }))
             }
             Request::Direct(direct) => (None, word_of(direct), false),
         };
@@ -320,7 +334,7 @@ impl Checker {
         let (Some(cohort), Some(version)) = (asked.cohort, answer.version) else { return };
         let entry = rows.ledger.get(&cohort).and_then(|list| list.get(version as usize - 1));
         let expected: &[EntryKind] = match asked.what {
-            "book" => &[EntryKind::Claim],
+            "book" | "moved" | "deferred" => &[EntryKind::Claim],
             "cancel" => &[EntryKind::Withdrawal, EntryKind::Cancellation],
             "accept" => &[EntryKind::Acceptance],
             _ => &[EntryKind::Decline],
@@ -368,6 +382,7 @@ fn word_of(direct: &Direct) -> &'static str {
         Direct::Cancel { .. } => "cancel cohort",
         Direct::Complete { .. } => "complete cohort",
         Direct::Seal { .. } => "seal",
+        Direct::Carry { .. } => "carry over",
         Direct::Move { .. } => "move taster",
     }
 }

@@ -3,6 +3,7 @@
 
 use super::command::{Book, Command, Job, Reply};
 use super::decide::{Batch, Step, decide};
+use super::forms::with_ties;
 use super::reassess::look_again;
 use super::sitting::{Heads, Sitting};
 use crate::bugs::Bug;
@@ -20,8 +21,10 @@ pub(crate) async fn run(ctx: &Ctx, jobs: Vec<Job>) -> Vec<Reply> {
     let mut replies: Vec<Option<Reply>> = jobs.iter().map(|_| None).collect();
     let mut left: Vec<(usize, Job)> = jobs.into_iter().enumerate().collect();
     while !left.is_empty() {
+        let rest = split_off(&mut left);
         let mut keys = BTreeSet::new();
-        let (turn, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, job)| keys.insert(job.op));
+        let (turn, mut later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, job)| keys.insert(job.op));
+        later.extend(rest);
         let (places, jobs): (Vec<usize>, Vec<Job>) = turn.into_iter().unzip();
         for (place, reply) in places.into_iter().zip(run_turn(ctx, &jobs).await) {
             replies[place] = Some(reply);
@@ -30,6 +33,14 @@ pub(crate) async fn run(ctx: &Ctx, jobs: Vec<Job>) -> Vec<Reply> {
     }
     let unknown = || Reply::Failed(StoreError::OutcomeUnknown);
     replies.into_iter().map(|reply| reply.unwrap_or_else(unknown)).collect()
+}
+
+/// Leaves in `jobs` what shares a transaction: a form for several cohorts has one of its own. Gives the rest.
+fn split_off(jobs: &mut Vec<(usize, Job)>) -> Vec<(usize, Job)> {
+    match jobs.iter().position(|(_, job)| matches!(job.command, Command::Ranked(_))) {
+        None => Vec::new(),
+        Some(first) => jobs.split_off(first.max(1)),
+    }
 }
 
 /// One that certainly rolled back is retried one by one, so that a bad row hurts nobody else.
@@ -54,29 +65,53 @@ async fn run_turn(ctx: &Ctx, jobs: &[Job]) -> Vec<Reply> {
 }
 
 async fn attempt_twice(ctx: &Ctx, jobs: &[Job]) -> Result<Vec<Reply>> {
-    match attempt(ctx, jobs, false, true).await {
-        Err(StoreError::NeedsMore) => {
-            ctx.with(|state| state.coverage.count("shell", "whole waiting list loaded"));
-            attempt(ctx, jobs, true, true).await
-        }
+    match attempt_with_all(ctx, jobs, true).await {
         // The connection was lost, or a lock was: nothing was kept, and another try may do.
         Err(StoreError::Unavailable) => {
             ctx.with(|state| state.coverage.count("shell", "batch tried again"));
-            attempt(ctx, jobs, false, true).await
+            attempt_with_all(ctx, jobs, true).await
         }
-        Err(StoreError::OutcomeUnknown) => attempt(ctx, jobs, false, false).await,
+        Err(StoreError::OutcomeUnknown) => attempt_with_all(ctx, jobs, false).await,
         other => other,
     }
 }
 
-async fn attempt(ctx: &Ctx, jobs: &[Job], whole_lists: bool, look_up: bool) -> Result<Vec<Reply>> {
+/// How a batch is tried.
+#[derive(Clone, Copy)]
+struct Way {
+    whole_lists: bool,
+    with_ties: bool,
+    look_up: bool,
+}
+
+/// Tries again with what turns out to be needed: whole lists, or the other choices of forms.
+async fn attempt_with_all(ctx: &Ctx, jobs: &[Job], look_up: bool) -> Result<Vec<Reply>> {
+    let with_ties = jobs.iter().any(|job| matches!(job.command, Command::Ranked(_)));
+    let mut way = Way { whole_lists: false, with_ties, look_up };
+    loop {
+        let again = match attempt(ctx, jobs, way).await {
+            Err(StoreError::NeedsMore) if !way.whole_lists => {
+                way.whole_lists = true;
+                "whole waiting list loaded"
+            }
+            Err(StoreError::NeedsChoices) if !way.with_ties => {
+                way.with_ties = true;
+                "decided again with the other choices"
+            }
+            other => return other,
+        };
+        ctx.with(|state| state.coverage.count("shell", again));
+    }
+}
+
+async fn attempt(ctx: &Ctx, jobs: &[Job], way: Way) -> Result<Vec<Reply>> {
     let mut work = Work::begin(ctx).await?;
-    let early = look_up_keys(&work, jobs, look_up);
+    let early = look_up_keys(&work, jobs, way.look_up);
     let others = cohorts_that_a_code_opens(&work, jobs);
-    let cohorts = others.iter().map(|(cohort, _)| LockKey::Cohort(*cohort));
-    work.lock(locks_of(jobs).into_iter().chain(cohorts)).await?;
-    let kept = if ctx.has(Bug::KeyBeforeLock) { early } else { look_up_keys(&work, jobs, look_up) };
-    let mut batch = open(&mut work, jobs, &others, whole_lists).await?;
+    let cohorts = cohorts_of(&mut work, jobs, &others, way);
+    work.lock(locks_of(jobs).into_iter().chain(cohorts.iter().copied().map(LockKey::Cohort))).await?;
+    let kept = if ctx.has(Bug::KeyBeforeLock) { early } else { look_up_keys(&work, jobs, way.look_up) };
+    let mut batch = open(&mut work, jobs, cohorts, way.whole_lists).await?;
     work.statement().await?;
     let mut replies = Vec::with_capacity(jobs.len());
     let mut answers: Vec<(OpId, Answer)> = Vec::new();
@@ -87,18 +122,37 @@ async fn attempt(ctx: &Ctx, jobs: &[Job], whole_lists: bool, look_up: bool) -> R
         }
         let reply = match decide(&mut batch, &mut work, &job.command)? {
             Step::Decided(id) => {
-                let answer = answer_of(batch.sitting.booking(id));
+                let mut answer = answer_of(batch.sitting.booking(id));
+                if matches!(job.command, Command::Ranked(_)) {
+                    // Of several ledgers: none of their versions stands for the answer.
+                    answer.version = None;
+                }
                 work.note_effect(job.op);
                 answers.push((job.op, answer.clone()));
                 look_at_others(&mut work, &mut batch).await?;
                 Reply::Done(answer)
             }
             Step::Nothing => Reply::Done(answer_of(None)),
+            // Nothing of a form is kept where one of its cohorts refuses: it has a transaction of its own.
+            Step::Refused(refused) if matches!(job.command, Command::Ranked(_)) => {
+                return Ok(vec![Reply::Refused(refused, work.seen)]);
+            }
             Step::Refused(refused) => Reply::Refused(refused, work.seen),
         };
         replies.push(reply);
     }
     batch.sitting.write(&mut work).await?;
+    conclude(ctx, work, jobs, replies, answers).await
+}
+
+/// Keeps the answers of keys with their effects, and commits.
+async fn conclude(
+    ctx: &Ctx,
+    mut work: Work,
+    jobs: &[Job],
+    replies: Vec<Reply>,
+    answers: Vec<(OpId, Answer)>,
+) -> Result<Vec<Reply>> {
     if !ctx.has(Bug::KeyAfterCommit) {
         keep_keys(&mut work, &answers);
     }
@@ -157,15 +211,24 @@ fn keep_keys(work: &mut Work, answers: &[(OpId, Answer)]) {
 
 fn locks_of(jobs: &[Job]) -> Vec<LockKey> {
     let tasters = books(jobs).filter_map(|book| book.code).map(|(taster, _)| LockKey::Taster(taster));
-    let persons = books(jobs).map(|book| LockKey::Person(book.person));
-    tasters.chain(persons).chain(jobs.iter().map(|job| LockKey::Cohort(job.command.cohort()))).collect()
+    tasters.chain(books(jobs).map(|book| LockKey::Person(book.person))).collect()
 }
 
 fn books(jobs: &[Job]) -> impl Iterator<Item = &Book> {
-    jobs.iter().filter_map(|job| match &job.command {
-        Command::Book(book) => Some(book),
-        _ => None,
-    })
+    jobs.iter().flat_map(|job| job.command.books())
+}
+
+/// The cohorts to lock, and to sit over.
+fn cohorts_of(
+    work: &mut Work,
+    jobs: &[Job],
+    others: &[(CohortId, PersonId)],
+    way: Way,
+) -> BTreeSet<CohortId> {
+    let of_jobs = jobs.iter().map(|job| job.command.cohort());
+    let asked = books(jobs).map(|book| book.cohort);
+    let cohorts = of_jobs.chain(asked).chain(others.iter().map(|(cohort, _)| *cohort)).collect();
+    if way.with_ties { with_ties(work, cohorts) } else { cohorts }
 }
 
 fn look_up_keys(work: &Work, jobs: &[Job], look_up: bool) -> Vec<Option<Answer>> {
@@ -206,11 +269,9 @@ fn pending_elsewhere(work: &Work, person: PersonId) -> Vec<Booking> {
 async fn open(
     work: &mut Work,
     jobs: &[Job],
-    others: &[(CohortId, PersonId)],
+    cohorts: BTreeSet<CohortId>,
     whole_lists: bool,
 ) -> Result<Batch> {
-    let of_jobs = jobs.iter().map(|job| job.command.cohort());
-    let cohorts: BTreeSet<CohortId> = of_jobs.chain(others.iter().map(|(cohort, _)| *cohort)).collect();
     let ticks_only = jobs.iter().all(|job| matches!(job.command, Command::Tick { .. }));
     let expiry_by_job = work.ctx().has(Bug::ExpiryByJobOnly) && ticks_only;
     let heads = if whole_lists || expiry_by_job { Heads::All } else { Heads::Freed(freed(jobs)) };
@@ -218,6 +279,7 @@ async fn open(
     let mut sitting = Sitting::open(work, &list, &heads).await?;
     let named = jobs.iter().filter_map(|job| job.command.booking());
     sitting.take(named.filter_map(|id| work.booking(id)));
+    sitting.bring_choices(work);
     let live = books(jobs).filter_map(|book| live_booking(work, book)).collect::<Vec<_>>();
     let live: BTreeMap<_, _> = live.into_iter().map(|live| ((live.cohort, live.person), live)).collect();
     Ok(Batch { sitting, live, shown: None })
@@ -234,9 +296,7 @@ fn live_booking(work: &Work, book: &Book) -> Option<Booking> {
 
 fn freed(jobs: &[Job]) -> BTreeMap<CohortId, u64> {
     let mut freed = BTreeMap::new();
-    let frees =
-        |job: &&Job| matches!(job.command, Command::Cancel { .. } | Command::Answer { accept: false, .. });
-    for job in jobs.iter().filter(frees) {
+    for job in jobs.iter().filter(|job| job.command.can_free()) {
         *freed.entry(job.command.cohort()).or_insert(0) += 1;
     }
     freed

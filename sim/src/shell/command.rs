@@ -1,10 +1,11 @@
 //! What the academy is asked to do, and what it answers.
 
+use super::refused::Refused;
 use crate::Time;
-use crate::store::rows::{Answer, Known, OpId};
+use crate::store::rows::{Answer, Choice, Known, OpId};
 use crate::store::work::StoreError;
-use domain::admission::{Fits, LifeRefused, NoAnswer, Reason, Terms, TermsRefused};
-use domain::ids::{BookingId, CohortId, PersonId, TasterId};
+use domain::admission::{Fits, Terms, Transfer, WhenPlaced};
+use domain::ids::{BookingId, CohortId, FormId, PersonId, TasterId};
 
 /// A booking that is asked for.
 #[derive(Clone, Debug)]
@@ -21,6 +22,45 @@ pub(crate) struct Book {
     pub(crate) commits: bool,
     /// The taster whose code is sent, and whether it is the right code.
     pub(crate) code: Option<(TasterId, bool)>,
+    /// Which choice of a form it is (ADM-21).
+    pub(crate) choice: Option<Choice>,
+    /// Whether it is wished to go on into the next cohort (PRG-8).
+    pub(crate) carry_over: bool,
+}
+
+/// One form for several cohorts (ADM-21).
+#[derive(Clone, Debug)]
+pub(crate) struct Ranked {
+    /// The form.
+    pub(crate) form: FormId,
+    /// What a place in one cohort does to the other choices.
+    pub(crate) when_placed: WhenPlaced,
+    /// The first choice, and those after it.
+    pub(crate) first: Book,
+    /// In the order of preference.
+    pub(crate) others: Vec<Book>,
+}
+
+impl Ranked {
+    /// All choices, in the order of preference.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Book> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+/// A place that is to be left for another cohort (ADM-23).
+#[derive(Clone, Debug)]
+pub(crate) struct Leave {
+    /// The booking that is left.
+    pub(crate) booking: BookingId,
+    /// Of which cohort.
+    pub(crate) cohort: CohortId,
+    /// How.
+    pub(crate) how: Transfer,
+    /// Whether the academy does it.
+    pub(crate) academy: bool,
+    /// What is asked for in its stead.
+    pub(crate) to: Book,
 }
 
 /// What the desk is asked to do.
@@ -28,6 +68,10 @@ pub(crate) struct Book {
 pub(crate) enum Command {
     /// Book.
     Book(Book),
+    /// Book one of several cohorts.
+    Ranked(Box<Ranked>),
+    /// Leave a place for another cohort.
+    Leave(Box<Leave>),
     /// Give a booking up; by the academy, or by the participant.
     Cancel {
         /// Which.
@@ -60,6 +104,8 @@ impl Command {
     pub(crate) fn cohort(&self) -> CohortId {
         match self {
             Self::Book(book) => book.cohort,
+            Self::Ranked(ranked) => ranked.first.cohort,
+            Self::Leave(leave) => leave.cohort,
             Self::Cancel { cohort, .. } | Self::Answer { cohort, .. } | Self::Tick { cohort } => *cohort,
         }
     }
@@ -68,8 +114,24 @@ impl Command {
     pub(crate) fn booking(&self) -> Option<BookingId> {
         match self {
             Self::Cancel { booking, .. } | Self::Answer { booking, .. } => Some(*booking),
-            Self::Book(_) | Self::Tick { .. } => None,
+            Self::Leave(leave) => Some(leave.booking),
+            Self::Book(_) | Self::Ranked(_) | Self::Tick { .. } => None,
         }
+    }
+
+    /// What it books.
+    pub(crate) fn books(&self) -> Vec<&Book> {
+        match self {
+            Self::Book(book) => vec![book],
+            Self::Ranked(ranked) => ranked.rows().collect(),
+            Self::Leave(leave) => vec![&leave.to],
+            Self::Cancel { .. } | Self::Answer { .. } | Self::Tick { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether it can free a place.
+    pub(crate) fn can_free(&self) -> bool {
+        matches!(self, Self::Cancel { .. } | Self::Leave(_) | Self::Answer { accept: false, .. })
     }
 }
 
@@ -144,6 +206,13 @@ pub(crate) enum Direct {
     Complete {
         /// Which.
         cohort: CohortId,
+    },
+    /// Who wished for it goes on into the next cohort: the job's.
+    Carry {
+        /// Out of which cohort.
+        from: CohortId,
+        /// Into which.
+        to: CohortId,
     },
     /// A taster's end moves.
     Move {
@@ -228,79 +297,10 @@ pub(crate) enum Request {
     Direct(Direct),
 }
 
-/// Why nothing was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// The domain refused the booking; the live booking that stands in the way.
-    Attempt(Reason, Option<BookingId>),
-    /// No such booking.
-    NotFound,
-    /// It is over.
-    NotLive,
-    /// The offer has ended (ADM-11).
-    OfferExpired,
-    /// There is none.
-    NoOffer,
-    /// The opening has passed.
-    AlreadyOpen,
-    /// More places are held than there would be (PRG-7).
-    CapacityBelowPlacesTaken,
-    /// The first session has started.
-    AlreadyStarted,
-    /// The cohort is completed or cancelled.
-    Ended,
-    /// Booking is closed already.
-    AlreadyClosed,
-    /// The cohort's last session is not over.
-    NotOver,
-}
-
-impl From<TermsRefused> for Refused {
-    fn from(refused: TermsRefused) -> Self {
-        match refused {
-            TermsRefused::BookingAlreadyOpen => Self::AlreadyOpen,
-            TermsRefused::CapacityBelowPlacesTaken { .. } => Self::CapacityBelowPlacesTaken,
-            TermsRefused::AlreadyStarted => Self::AlreadyStarted,
-            TermsRefused::Ended => Self::Ended,
-        }
-    }
-}
-
-impl From<LifeRefused> for Refused {
-    fn from(refused: LifeRefused) -> Self {
-        match refused {
-            LifeRefused::AlreadyClosed => Self::AlreadyClosed,
-            LifeRefused::AlreadyEnded => Self::Ended,
-            LifeRefused::NotOver(_) | LifeRefused::NotConfirmed(_) => Self::NotOver,
-        }
-    }
-}
-
-impl From<NoAnswer> for Refused {
-    fn from(why: NoAnswer) -> Self {
-        match why {
-            NoAnswer::OfferExpired => Self::OfferExpired,
-            NoAnswer::NoOffer => Self::NoOffer,
-        }
-    }
-}
-
-impl Refused {
-    /// Its word in the counts.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Attempt(reason, _) => reason.code(),
-            Self::NotFound => "not-found",
-            Self::NotLive => "not-live",
-            Self::OfferExpired => "offer-expired",
-            Self::NoOffer => "no-offer",
-            Self::AlreadyOpen => "booking-already-open",
-            Self::CapacityBelowPlacesTaken => "capacity-below-places-taken",
-            Self::AlreadyStarted => "cohort-started",
-            Self::Ended => "cohort-ended",
-            Self::AlreadyClosed => "already-closed",
-            Self::NotOver => "not-over",
-        }
+impl Request {
+    /// Whether no client asks, but the job.
+    pub(crate) fn is_of_job(&self) -> bool {
+        matches!(self, Self::Desk(Command::Tick { .. }) | Self::Direct(Direct::Carry { .. }))
     }
 }
 

@@ -1,7 +1,9 @@
 //! One command of a batch (after `persistence::admission::decide`).
 
-use super::command::{Book, Command, Refused};
+use super::command::{Book, Command, Ranked};
 use super::evidence::{fits_of, look_at};
+use super::leave::decide_leave;
+use super::refused::Refused;
 use super::sitting::Sitting;
 use crate::Time;
 use crate::bugs::Bug;
@@ -9,8 +11,8 @@ use crate::store::rows::{AttendanceKey, Booking, Write};
 use crate::store::work::{Result, StoreError, Work};
 use chrono::TimeDelta;
 use domain::admission::{
-    Attempt, BookingStatus, CancelledBy, Cancelling, EligibilityLook, Fact, Fits, LiveBooking, ManagerNamed,
-    Queue, Requirement, Standing, cancelling, may_answer, refuse,
+    Attempt, BookingStatus, CancelledBy, Cancelling, CarryOver, EligibilityLook, Fact, Fits, LiveBooking,
+    ManagerNamed, Queue, Requirement, Standing, cancelling, may_answer, refuse,
 };
 use domain::ids::{BookingId, CohortId, PersonId, TasterId};
 use std::collections::BTreeMap;
@@ -42,12 +44,29 @@ pub(crate) struct Batch {
 pub(crate) fn decide(batch: &mut Batch, work: &mut Work, command: &Command) -> Result<Step> {
     match command {
         Command::Book(book) => decide_book(batch, work, book),
+        Command::Ranked(ranked) => decide_ranked(batch, work, ranked),
+        Command::Leave(leave) => decide_leave(batch, work, leave),
         Command::Cancel { booking, academy, .. } => decide_cancel(batch, work, *booking, *academy),
         Command::Answer { booking, accept, offer_end, .. } => {
             decide_answer(batch, work, *booking, *accept, *offer_end)
         }
         Command::Tick { .. } => Ok(Step::Nothing),
     }
+}
+
+/// One form for several cohorts: its choices are taken in the order of preference, all of them or none.
+fn decide_ranked(batch: &mut Batch, work: &mut Work, ranked: &Ranked) -> Result<Step> {
+    batch.sitting.forms.learn(ranked.form, ranked.when_placed);
+    work.write(Write::Form(ranked.form, ranked.when_placed));
+    let mut first_of_all = None;
+    for book in ranked.rows() {
+        match decide_book(batch, work, book)? {
+            Step::Refused(refused) => return Ok(Step::Refused(refused)),
+            Step::Decided(id) => drop(first_of_all.get_or_insert(id)),
+            Step::Nothing => {}
+        }
+    }
+    Ok(first_of_all.map_or(Step::Nothing, Step::Decided))
 }
 
 fn decide_book(batch: &mut Batch, work: &mut Work, book: &Book) -> Result<Step> {
@@ -60,7 +79,25 @@ fn decide_book(batch: &mut Batch, work: &mut Work, book: &Book) -> Result<Step> 
     if let Some(refusal) = refuse(&attempt) {
         return Ok(Step::Refused(Refused::Attempt(refusal.first, refusal.already)));
     }
-    let booking = Booking {
+    let mut booking = new_booking(book, now);
+    booking.eligible_since = (attempt.eligibility == EligibilityLook::Met).then_some(now);
+    if batch.sitting.placed_before(book.choice)? {
+        // A preferred cohort gave a place: this one never is a claim.
+        batch.sitting.make(booking);
+        batch.sitting.end_choice(book.id)?;
+        return Ok(Step::Decided(book.id));
+    }
+    if let Some((taster, _)) = shown {
+        show_attendance(work, &booking, taster)?;
+        batch.shown = Some(book.person);
+    }
+    batch.live.insert((book.cohort, book.person), booking.clone());
+    admit(batch, work, booking)
+}
+
+/// A booking that is asked for, its gate not looked at yet.
+pub(crate) fn new_booking(book: &Book, now: Time) -> Booking {
+    Booking {
         id: book.id,
         cohort: book.cohort,
         person: book.person,
@@ -68,21 +105,19 @@ fn decide_book(batch: &mut Batch, work: &mut Work, book: &Book) -> Result<Step> 
         status: BookingStatus::Pending,
         closed_reason: None,
         submitted_at: now,
-        eligible_since: (attempt.eligibility == EligibilityLook::Met).then_some(now),
+        eligible_since: None,
         claim_due_at: None,
         claim: None,
         rank: None,
         offer_expires_at: None,
         lapses: 0,
         fits: Fits::none(),
+        choice: book.choice,
+        carry_over: CarryOver::No.wish(book.carry_over),
+        carried_from: None,
+        left_for: None,
         cohort_version: None,
-    };
-    if let Some((taster, _)) = shown {
-        show_attendance(work, &booking, taster)?;
-        batch.shown = Some(book.person);
     }
-    batch.live.insert((book.cohort, book.person), booking.clone());
-    admit(batch, work, booking)
 }
 
 /// A code holds from the taster's start to a day after its end.
@@ -106,7 +141,7 @@ pub(crate) fn record(work: &mut Work, key: AttendanceKey, from: Time) {
     }
 }
 
-fn attempt(
+pub(crate) fn attempt(
     batch: &Batch,
     work: &Work,
     book: &Book,
@@ -137,7 +172,7 @@ fn attempt(
 }
 
 /// Keeps the booking, as a claim where its gate is open (ADM-2).
-fn admit(batch: &mut Batch, work: &Work, mut booking: Booking) -> Result<Step> {
+pub(crate) fn admit(batch: &mut Batch, work: &Work, mut booking: Booking) -> Result<Step> {
     let look = look_at(work, &booking, batch.sitting.now)?;
     let (id, cohort, submitted_at) = (booking.id, booking.cohort, booking.submitted_at);
     let view = &batch.sitting.desk(cohort)?.view;

@@ -1,9 +1,9 @@
 //! A cohort is closed, cancelled or completed (after `persistence::admission::life`).
 
-use super::command::Refused;
+use super::forms::lock_cohorts;
 use super::reassess::look_at_pending;
+use super::refused::Refused;
 use super::sitting::{Heads, Sitting};
-use crate::store::locks::LockKey;
 use crate::store::rows::Booking;
 use crate::store::work::{Result, Work};
 use domain::admission::{BookingStatus, Fact, Terms};
@@ -65,7 +65,7 @@ pub(crate) async fn complete_cohort(work: &mut Work, cohort: CohortId) -> Result
 }
 
 async fn sit(work: &mut Work, cohort: CohortId) -> Result<Sitting> {
-    work.lock([LockKey::Cohort(cohort)]).await?;
+    lock_cohorts(work, [cohort]).await?;
     Sitting::open(work, &[cohort], &Heads::All).await
 }
 

@@ -1,10 +1,10 @@
 //! Gates looked at again when something about a person changes (after `persistence::admission::reassess`).
 
 use super::evidence::{fits_of, look_at};
+use super::forms::lock_cohorts;
 use super::sitting::{Heads, Sitting, pending_of};
 use crate::Time;
 use crate::bugs::Bug;
-use crate::store::locks::LockKey;
 use crate::store::rows::Booking;
 use crate::store::work::{Result, StoreError, Work};
 use domain::admission::{
@@ -31,9 +31,10 @@ async fn sit(work: &mut Work, found: &[Booking]) -> Result<Sitting> {
         *freed.entry(booking.cohort).or_insert(0) += 1;
     }
     let cohorts: Vec<CohortId> = freed.keys().copied().collect();
-    work.lock(cohorts.iter().map(|id| LockKey::Cohort(*id))).await?;
+    lock_cohorts(work, cohorts.iter().copied()).await?;
     let mut sitting = Sitting::open(work, &cohorts, &Heads::Freed(freed)).await?;
     sitting.take(found.iter().filter_map(|booking| work.booking(booking.id)));
+    sitting.bring_choices(work);
     Ok(sitting)
 }
 
@@ -74,6 +75,7 @@ pub(crate) async fn look_at_pending(work: &mut Work, sitting: &mut Sitting, coho
     let found = pending_of(work, cohort);
     let ids: Vec<BookingId> = found.iter().map(|booking| booking.id).collect();
     sitting.take(found);
+    sitting.bring_choices(work);
     look_again(work, sitting, &ids).await
 }
 
@@ -116,38 +118,42 @@ pub(crate) async fn look_again(work: &mut Work, sitting: &mut Sitting, ids: &[Bo
         claims.sort_by_key(|(cohort, rank, _)| (*cohort, *rank));
     }
     work.note_together(claims.iter().map(|(.., booking)| *booking).collect());
+    let mut facts = Vec::with_capacity(claims.len());
     for (cohort, rank, booking) in claims {
         if work.ctx().has(Bug::LateClaimTakesHeldPlace) && rank.moment < now {
             sitting.distort(cohort, |view| view.places_taken = view.places_taken.saturating_sub(1));
         }
-        let fits = sitting.booking(booking).map(|booking| booking.fits.clone()).unwrap_or_default();
+        let Some(one) = sitting.booking(booking) else { continue };
         let moment = if work.ctx().has(Bug::RankByArrival) { now } else { rank.moment };
-        let fact = Fact::Claim { booking, moment, submitted_at: rank.submitted_at, fits, imported: false };
-        sitting.enter(cohort, &fact, None)?;
+        facts.push((
+            cohort,
+            Fact::claim(booking, one.carries(), (moment, rank.submitted_at), one.fits.clone()),
+        ));
     }
-    Ok(())
+    sitting.enter_together(&facts, None)
 }
 
 /// Notes which reserves a booking fits now (PRG-9): an entry of its own once it is a claim.
-fn fit_again(work: &Work, sitting: &mut Sitting, booking: &Booking) -> Result<()> {
+pub(crate) fn fit_again(work: &Work, sitting: &mut Sitting, booking: &Booking) -> Result<()> {
     if sitting.has(Bug::FitNotNoted) {
         return Ok(());
     }
     let person = work.person(booking.person).ok_or(StoreError::Corrupt)?;
     let fits = fits_of(&sitting.desk(booking.cohort)?.view, &person);
     let (id, lapses, before) = (booking.id, booking.lapses, booking.fits.clone());
+    let carried = booking.carries().is_some();
     if fits == before {
         return Ok(());
     }
     sitting.change(id, |booking| booking.fits = fits.clone());
-    match Refit::of(id, (booking.status, booking.rank), (lapses, false), before, fits) {
+    match Refit::of(id, (booking.status, booking.rank), (lapses, carried), before, fits) {
         Some(refit) => sitting.enter(booking.cohort, &Fact::FitChanged(refit), None).map(|_| ()),
         None => Ok(()),
     }
 }
 
 /// The rules are met from the moment at which the last missing fact was told (ADM-4).
-fn note_eligible(work: &Work, sitting: &mut Sitting, id: BookingId, now: Time) {
+pub(crate) fn note_eligible(work: &Work, sitting: &mut Sitting, id: BookingId, now: Time) {
     let Some(booking) = sitting.booking(id).cloned() else { return };
     let asked = work.read(|rows| {
         rows.gates.get(&booking.cohort).is_some_and(|gate| gate.contains(&Requirement::Eligible))
@@ -164,7 +170,11 @@ fn note_eligible(work: &Work, sitting: &mut Sitting, id: BookingId, now: Time) {
 }
 
 /// What becomes of a pending booking; a rank where it becomes a claim.
-fn pending_again(sitting: &mut Sitting, booking: &Booking, standing: &Standing) -> Result<Option<Rank>> {
+pub(crate) fn pending_again(
+    sitting: &mut Sitting,
+    booking: &Booking,
+    standing: &Standing,
+) -> Result<Option<Rank>> {
     let view = &sitting.desk(booking.cohort)?.view;
     match standing {
         Standing::Open { moment } if view.takes_claim_of(*moment) => {

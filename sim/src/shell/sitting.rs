@@ -1,16 +1,17 @@
 //! A sitting of the desk (after `persistence::admission::sitting` and `due`): some cohorts under their locks;
 //! facts are entered in memory and written in one go.
 
+use super::forms::{Forms, Undecided, tied_under_locks};
 use crate::Time;
 use crate::bugs::Bug;
 use crate::store::rows::{Booking, DeskRow, Rows, Write};
 use crate::store::work::{Result, StoreError, Work};
 use domain::admission::{
-    BookingStatus, Decision, Due, DueClaim, Entry, EntryKind, Expired, Fact, Fits, Queue, Rank, Tasters,
-    View, Waiter, due_facts,
+    BookingStatus, Decision, Due, DueClaim, DueFact, Entry, EntryKind, Expired, Fact, Fits, Queue, Rank,
+    Tasters, View, Waiter, due_facts,
 };
 use domain::ids::{BookingId, CohortId, PersonId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How much of the waiting lists' heads may be needed.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub(crate) struct Sitting {
     desks: BTreeMap<CohortId, AtDesk>,
     bookings: BTreeMap<BookingId, Touched>,
     entries: Vec<(CohortId, Entry)>,
+    /// The forms that rank several cohorts, as far as they are known (ADM-21).
+    pub(crate) forms: Forms,
     bug: Option<Bug>,
 }
 
@@ -53,21 +56,36 @@ impl Sitting {
     /// When the connection is lost or more of a waiting list is needed.
     pub(crate) async fn open(work: &mut Work, cohorts: &[CohortId], heads: &Heads) -> Result<Self> {
         let bug = work.ctx().with(|state| state.bug);
+        let tied = tied_under_locks(work)?;
+        let cohorts: BTreeSet<CohortId> =
+            cohorts.iter().copied().chain(tied.iter().flat_map(|tied| tied.keys().copied())).collect();
         let rows = cohorts.iter().map(|id| work.desk(*id)).collect::<Result<Vec<DeskRow>>>()?;
         let clock = work.now();
         // Never less than the time of a cohort's last entry, whatever the clock does.
         let held = rows.iter().map(|row| row.head_recorded_at).fold(clock, Time::max);
         let now = if bug == Some(Bug::ClockNotHeld) { clock } else { held };
+        let forms = Forms::new(tied.is_some());
         let mut sitting =
-            Self { now, desks: BTreeMap::new(), bookings: BTreeMap::new(), entries: Vec::new(), bug };
+            Self { now, desks: BTreeMap::new(), bookings: BTreeMap::new(), entries: Vec::new(), forms, bug };
         work.statement().await?;
+        let mut due = Vec::new();
         for row in rows {
-            sitting.open_one(work, row, heads)?;
+            let undecided = tied.as_ref().and_then(|tied| tied.get(&row.cohort)).copied().unwrap_or_default();
+            sitting.open_one(work, row, heads, undecided, &mut due)?;
         }
+        sitting.bring_choices(work);
+        sitting.enter_due(due)?;
         Ok(sitting)
     }
 
-    fn open_one(&mut self, work: &Work, row: DeskRow, heads: &Heads) -> Result<()> {
+    fn open_one(
+        &mut self,
+        work: &Work,
+        row: DeskRow,
+        heads: &Heads,
+        undecided: Undecided,
+        all_due: &mut Vec<(CohortId, DueFact)>,
+    ) -> Result<()> {
         let (now, id) = (self.now, row.cohort);
         let (mut due, bookings) = work.read(|rows| load_due(rows, id, now));
         if self.bug == Some(Bug::ExpiryByJobOnly) && !matches!(heads, Heads::All) {
@@ -77,23 +95,13 @@ impl Sitting {
         due.seals_at = view.seals_at(&tasters_of(work));
         let pending = if view.start_is_due(now) { pending_of(work, id) } else { Vec::new() };
         due.pending = pending.iter().map(|booking| booking.id).collect();
-        let mut head = Vec::new();
-        for (fits, waiting) in &row.kinds {
-            let limit = match heads {
-                Heads::All => *waiting,
-                Heads::Freed(freed) => {
-                    view.heads_needed(&due, freed.get(&id).copied().unwrap_or(0), fits, now)
-                }
-            };
-            let of_kind = work.read(|rows| load_head(rows, id, fits, limit));
-            let waiters: Vec<(Rank, Waiter)> = of_kind.iter().filter_map(waiter).collect();
-            let mut beyond = waiting.saturating_sub(waiters.len() as u64);
-            if self.bug == Some(Bug::TailForgotten) {
-                beyond = 0;
+        let head = self.load_heads(work, &row, &mut view, |view, fits, waiting| match heads {
+            Heads::All => waiting,
+            Heads::Freed(freed) => {
+                let freed = freed.get(&id).copied().unwrap_or(0);
+                undecided.heads(view.heads_needed(&due, freed, fits, now), waiting)
             }
-            view.waiting.load(fits.clone(), waiters, beyond);
-            head.extend(of_kind);
-        }
+        });
         self.take(bookings.into_iter().chain(pending).chain(head));
         let facts = due_facts(&view, &due, now);
         let too_late: Vec<BookingId> = due
@@ -102,30 +110,50 @@ impl Sitting {
             .filter(|claim| !view.takes_claim_of(claim.moment))
             .map(|claim| claim.booking)
             .collect();
-        let facts: Vec<(Fact, Time)> = facts.into_iter().map(|due| (due.fact, due.moment)).collect();
-        let (first, later) = match self.bug {
-            Some(Bug::DueAfterCommand) => (Vec::new(), facts),
-            _ => (facts, Vec::new()),
-        };
+        let mut later = Vec::new();
+        match self.bug {
+            Some(Bug::DueAfterCommand) => later.extend(facts.into_iter().map(|due| (due.fact, due.moment))),
+            _ => all_due.extend(facts.into_iter().map(|due| (id, due))),
+        }
         self.desks.insert(id, AtDesk { row, view, later });
         for booking in too_late {
             self.change(booking, |booking| booking.claim_due_at = None);
         }
-        for (fact, moment) in first {
-            self.enter(id, &fact, Some(moment))?;
-        }
         Ok(())
+    }
+
+    /// Loads the heads of a waiting list: of each kind as many as are needed.
+    fn load_heads(
+        &self,
+        work: &Work,
+        row: &DeskRow,
+        view: &mut View,
+        needed: impl Fn(&View, &Fits, u64) -> u64,
+    ) -> Vec<Booking> {
+        let mut head = Vec::new();
+        for (fits, waiting) in &row.kinds {
+            let limit = needed(view, fits, *waiting);
+            let of_kind = work.read(|rows| load_head(rows, row.cohort, fits, limit));
+            let waiters: Vec<(Rank, Waiter)> = of_kind.iter().filter_map(waiter).collect();
+            let beyond = waiting.saturating_sub(waiters.len() as u64);
+            let beyond = if self.bug == Some(Bug::TailForgotten) { 0 } else { beyond };
+            view.waiting.load(fits.clone(), waiters, beyond);
+            head.extend(of_kind);
+        }
+        head
     }
 
     /// Puts loaded bookings at hand; those at hand already stay as they are.
     pub(crate) fn take(&mut self, list: impl IntoIterator<Item = Booking>) {
         for booking in list {
+            self.forms.note(&booking);
             self.bookings.entry(booking.id).or_insert(Touched { booking, changed: false });
         }
     }
 
     /// Puts a booking at hand that is made now.
     pub(crate) fn make(&mut self, booking: Booking) {
+        self.forms.note(&booking);
         self.bookings.insert(booking.id, Touched { booking, changed: true });
     }
 
@@ -185,8 +213,9 @@ impl Sitting {
             follow_decision(&mut touched.booking, &entry, decision, bug);
             touched.changed = true;
         }
-        let version = entry.version;
+        let (version, placed) = (entry.version, self.placed(&entry.decisions));
         self.entries.push((cohort, entry));
+        self.end_others(&placed)?;
         Ok(version)
     }
 
@@ -204,6 +233,7 @@ impl Sitting {
             }
         }
         work.statement().await?;
+        self.count_forms(work);
         let with_entries: Vec<CohortId> = self.entries.iter().map(|(cohort, _)| *cohort).collect();
         for touched in self.bookings.into_values().filter(|touched| touched.changed) {
             work.write(Write::Booking(Box::new(touched.booking)));
@@ -269,7 +299,13 @@ fn follow_decision(booking: &mut Booking, entry: &Entry, decision: &Decision, bu
         booking.rank = decision.rank;
     }
     match entry.kind {
-        EntryKind::Claim if own => booking.claim = entry.sequence.map(|sequence| (sequence, entry.moment)),
+        EntryKind::Claim | EntryKind::CarriedOver if own => {
+            booking.claim = entry.sequence.map(|sequence| (sequence, entry.moment));
+        }
+        EntryKind::GateReopened if own => {
+            // What was carried over is gone with the claim: a later one is like any other.
+            (booking.claim, booking.rank, booking.carried_from) = (None, None, None);
+        }
         EntryKind::Expiry if own && bug != Some(Bug::LapseIgnored) => booking.lapses += 1,
         EntryKind::GateReopened if own => (booking.claim, booking.rank) = (None, None),
         _ => {}
@@ -277,7 +313,9 @@ fn follow_decision(booking: &mut Booking, entry: &Entry, decision: &Decision, bu
 }
 
 fn waiter(booking: &Booking) -> Option<(Rank, Waiter)> {
-    booking.rank.map(|rank| (rank, Waiter { booking: booking.id, lapses: booking.lapses, carried: false }))
+    booking.rank.map(|rank| {
+        (rank, Waiter { booking: booking.id, lapses: booking.lapses, carried: booking.carries().is_some() })
+    })
 }
 
 fn load_due(rows: &Rows, cohort: CohortId, now: Time) -> (Due, Vec<Booking>) {
@@ -289,8 +327,9 @@ fn load_due(rows: &Rows, cohort: CohortId, now: Time) -> (Due, Vec<Booking>) {
                 due.expired.push(Expired { booking: booking.id, end, lapses, rank, fits });
             }
             (BookingStatus::Pending, _, _, Some(moment)) if moment <= now => {
-                let (fits, submitted_at) = (booking.fits.clone(), booking.submitted_at);
-                due.claims.push(DueClaim { booking: booking.id, moment, submitted_at, fits, from: None });
+                let (fits, submitted_at, from) =
+                    (booking.fits.clone(), booking.submitted_at, booking.carries());
+                due.claims.push(DueClaim { booking: booking.id, moment, submitted_at, fits, from });
             }
             _ => continue,
         }

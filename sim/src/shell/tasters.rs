@@ -1,9 +1,12 @@
 //! What happens at tasters and with people (after `persistence::admission::tasters` and its callers).
 
-use super::command::{Direct, Refused, Reply};
+use super::carry::carry_over;
+use super::command::{Direct, Reply};
 use super::decide::{code_holds, record};
+use super::forms::lock_cohorts;
 use super::life::{cancel_cohort, close_cohort, complete_cohort};
 use super::reassess::reassess;
+use super::refused::Refused;
 use super::sitting::{Heads, Sitting};
 use super::terms::{change_terms, set_first_session};
 use crate::Time;
@@ -56,6 +59,7 @@ async fn act(work: &mut Work, direct: &Direct) -> Result<std::result::Result<(),
         Direct::Close { cohort } => return close_cohort(work, *cohort).await,
         Direct::Cancel { cohort } => return cancel_cohort(work, *cohort).await,
         Direct::Complete { cohort } => return complete_cohort(work, *cohort).await,
+        Direct::Carry { from, to } => carry_over(work, *from, *to).await?,
         Direct::Move { taster, ends_at } => move_end(work, *taster, *ends_at).await?,
     }
     Ok(Ok(()))
@@ -150,7 +154,7 @@ async fn seal(work: &mut Work, id: TasterId) -> Result<()> {
             .filter(|desk| desk.terms.settles_first == SettlesFirst::TastersSealed && !desk.sealed);
         waiting.map(|desk| desk.cohort).collect::<Vec<CohortId>>()
     });
-    work.lock(waits.iter().map(|id| LockKey::Cohort(*id))).await?;
+    lock_cohorts(work, waits.iter().copied()).await?;
     let now = work.now();
     let taster = work.taster(id).ok_or(StoreError::Corrupt)?;
     if taster.sealed_at.is_none() {

@@ -1,10 +1,11 @@
 //! Changes of terms (after `persistence::admission::terms`).
 
-use super::command::{Change, Refused};
+use super::command::Change;
+use super::forms::lock_cohorts;
 use super::reassess::look_at_pending;
+use super::refused::Refused;
 use super::sitting::{Heads, Sitting};
 use crate::Time;
-use crate::store::locks::LockKey;
 use crate::store::work::{Result, Work};
 use domain::admission::Fact;
 use domain::ids::CohortId;
@@ -18,7 +19,7 @@ pub(crate) async fn change_terms(
     cohort: CohortId,
     change: Change,
 ) -> Result<std::result::Result<(), Refused>> {
-    work.lock([LockKey::Cohort(cohort)]).await?;
+    lock_cohorts(work, [cohort]).await?;
     let terms = change.onto(&work.desk(cohort)?.terms);
     let mut sitting = Sitting::open(work, &[cohort], &Heads::All).await?;
     let view = &sitting.desk(cohort)?.view;
@@ -51,7 +52,7 @@ fn enter_opening(sitting: &mut Sitting, cohort: CohortId) -> Result<()> {
 /// # Errors
 /// When the connection is lost.
 pub(crate) async fn set_first_session(work: &mut Work, cohort: CohortId, start: Option<Time>) -> Result<()> {
-    work.lock([LockKey::Cohort(cohort)]).await?;
+    lock_cohorts(work, [cohort]).await?;
     let mut sitting = Sitting::open(work, &[cohort], &Heads::All).await?;
     let view = &sitting.desk(cohort)?.view;
     if view.first_session_at == start {

@@ -2,11 +2,11 @@
 
 use crate::Time;
 use domain::admission::{
-    BookingStatus, ClosedReason, EligibilityLook, Ended, Entry, Fits, Queue, Rank, Requirement, Shares,
-    Terms, View,
+    BookingStatus, CarryOver, ClosedReason, EligibilityLook, Ended, Entry, Fits, Queue, Rank, Requirement,
+    Shares, Terms, View, WhenPlaced,
 };
 use domain::fault::Fault;
-use domain::ids::{BookingId, CohortId, PersonId, TasterId};
+use domain::ids::{BookingId, CohortId, FormId, PersonId, TasterId};
 use std::collections::BTreeMap;
 
 /// Which request of which client: its `Idempotency-Key`.
@@ -69,6 +69,15 @@ impl DeskRow {
     }
 }
 
+/// Which choice of which form a booking is (ADM-21).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Choice {
+    /// Of which form.
+    pub(crate) form: FormId,
+    /// Its place in the order of preference, counted from 1.
+    pub(crate) preference: u32,
+}
+
 /// One booking.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Booking {
@@ -100,8 +109,36 @@ pub(crate) struct Booking {
     pub(crate) lapses: u32,
     /// The reserves that it fits.
     pub(crate) fits: Fits,
+    /// Which choice of a form that ranks several cohorts it is.
+    pub(crate) choice: Option<Choice>,
+    /// Whether it is wished to go on into the next cohort (PRG-8).
+    pub(crate) carry_over: CarryOver,
+    /// The booking that it was carried over from.
+    pub(crate) carried_from: Option<BookingId>,
+    /// The booking that took its stead (ADM-23).
+    pub(crate) left_for: Option<BookingId>,
     /// The ledger version that last changed it.
     pub(crate) cohort_version: Option<u64>,
+}
+
+impl Booking {
+    /// The booking that its claim is carried over from, until it had an offer (PRG-8).
+    pub(crate) fn carries(&self) -> Option<BookingId> {
+        self.carried_from.filter(|_| self.lapses == 0)
+    }
+
+    /// Whether it neither holds a place for good nor is over.
+    pub(crate) fn is_undecided(&self) -> bool {
+        matches!(self.status, BookingStatus::Pending | BookingStatus::Waiting | BookingStatus::Offered)
+    }
+
+    /// Whether it holds a place that nothing ends but who has it, or the academy.
+    pub(crate) fn holds_for_good(&self) -> bool {
+        matches!(
+            self.status,
+            BookingStatus::Confirmed | BookingStatus::Completed | BookingStatus::NotCompleted
+        )
+    }
 }
 
 /// What is known of a person against the eligibility rules.
@@ -188,6 +225,8 @@ pub(crate) struct Rows {
     pub(crate) attendance: BTreeMap<AttendanceKey, Time>,
     /// By id.
     pub(crate) tasters: BTreeMap<TasterId, Taster>,
+    /// What a place in one cohort does to the other choices of a form.
+    pub(crate) forms: BTreeMap<FormId, WhenPlaced>,
     /// Answers by the key of their request.
     pub(crate) keys: BTreeMap<OpId, Answer>,
 }
@@ -207,6 +246,8 @@ pub(crate) enum Write {
     Attendance(AttendanceKey, Option<Time>),
     /// A taster's row, whole.
     Taster(Taster),
+    /// A form, whole.
+    Form(FormId, WhenPlaced),
     /// The answer that a key has.
     Key(OpId, Answer),
 }
@@ -222,6 +263,7 @@ impl Rows {
             Write::Attendance(key, Some(from)) => drop(self.attendance.insert(key, from)),
             Write::Attendance(key, None) => drop(self.attendance.remove(&key)),
             Write::Taster(row) => drop(self.tasters.insert(row.id, row)),
+            Write::Form(form, when_placed) => drop(self.forms.insert(form, when_placed)),
             Write::Key(op, answer) => drop(self.keys.entry(op).or_insert(answer)),
         }
     }

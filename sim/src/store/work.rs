@@ -9,7 +9,7 @@ use crate::bugs::Bug;
 use crate::ctx::{Ctx, State};
 use crate::faults::Fault;
 use domain::ids::{BookingId, CohortId, PersonId, TasterId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a transaction did not do what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(crate) enum StoreError {
     OutcomeUnknown,
     /// More of a waiting list's head is needed.
     NeedsMore,
+    /// The other choices of a form are needed, under the locks of their cohorts (ADM-21).
+    NeedsChoices,
     /// A row that must be there is not.
     Corrupt,
 }
@@ -34,6 +36,8 @@ pub(crate) struct Work {
     pub(crate) tx: TxId,
     /// How many commits there were when its last lock was granted.
     pub(crate) seen: u64,
+    /// The cohorts that were chosen to be locked, where their ties were looked at (ADM-21).
+    pub(crate) locked_with_ties: Option<BTreeSet<CohortId>>,
     epoch: u64,
     time: Option<Time>,
     buffered: Buffered,
@@ -54,8 +58,16 @@ impl Work {
             let early = state.has(Bug::TimeBeforeLock).then(|| state.db_now());
             (tx, state.db.epoch, early)
         });
-        let work =
-            Self { ctx: ctx.clone(), tx, seen: 0, epoch, time, buffered: Buffered::default(), open: true };
+        let work = Self {
+            ctx: ctx.clone(),
+            tx,
+            seen: 0,
+            locked_with_ties: None,
+            epoch,
+            time,
+            buffered: Buffered::default(),
+            open: true,
+        };
         work.statement().await?;
         Ok(work)
     }

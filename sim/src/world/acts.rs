@@ -3,15 +3,19 @@
 use super::setup::{fits, hour, id, pick};
 use crate::Time;
 use crate::ctx::State;
-use crate::shell::command::{Book, Change, Command, Direct, Request};
-use crate::store::rows::{Booking, Known};
+use crate::shell::command::{Book, Change, Command, Direct, Leave, Ranked, Request};
+use crate::store::rows::{Booking, Choice, Known};
 use chrono::TimeDelta;
-use domain::admission::BookingStatus;
-use domain::ids::{BookingId, CohortId, PersonId, TasterId};
+use domain::admission::WhenPlaced::{EndOthers, KeepOthers};
+use domain::admission::{BookingStatus, Transfer};
+use domain::ids::{BookingId, CohortId, FormId, PersonId, TasterId};
 use fastrand::Rng;
 
 /// How many kinds of acts there are.
-pub(crate) const KINDS: usize = 16;
+pub(crate) const KINDS: usize = 19;
+
+/// The kind that ranks several cohorts with one form.
+const RANKED: usize = 16;
 
 /// Makes a request, where there is anything to ask for.
 pub(crate) fn make(state: &mut State) -> Option<Request> {
@@ -31,6 +35,8 @@ pub(crate) fn make(state: &mut State) -> Option<Request> {
             let change = change(state, cohort);
             Some(Request::Direct(Direct::Terms { cohort, change }))
         }
+        RANKED | 17 => Some(Request::Desk(Command::Ranked(Box::new(ranked(state))))),
+        18 => leave(state),
         _ if state.rng.bool() => Some(Request::Direct(dates(state))),
         _ => None,
     }
@@ -39,7 +45,7 @@ pub(crate) fn make(state: &mut State) -> Option<Request> {
 fn kind(rng: &mut Rng, weights: &[u32]) -> usize {
     // Without anybody who books nothing else happens; and little does where the dates never rest.
     if rng.u8(0..5) == 0 {
-        return 0;
+        return *pick(rng, &[0, RANKED]);
     }
     let first = weights.iter().take(4).sum::<u32>() == 0;
     let sum: u32 = weights.iter().sum::<u32>() + u32::from(first);
@@ -78,7 +84,46 @@ fn book(state: &mut State) -> Book {
         vouched: state.rng.u8(0..4) == 0,
         commits: state.rng.u8(0..8) > 0,
         code: code.map(|taster| (taster, state.rng.u8(0..6) > 0)),
+        choice: None,
+        carry_over: state.rng.u8(0..3) == 0,
     }
+}
+
+/// A form for some of the cohorts, in any order.
+fn ranked(state: &mut State) -> Ranked {
+    let form = FormId(id(6, u32::try_from(state.new_id()).unwrap_or(0)));
+    let mut cohorts: Vec<CohortId> = state.db.rows.desks.keys().copied().collect();
+    state.rng.shuffle(&mut cohorts);
+    let many =
+        if state.rng.u8(0..8) == 0 { 1 } else { state.rng.usize(cohorts.len().min(2)..=cohorts.len()) };
+    let asked = book(state);
+    let mut rows = cohorts.into_iter().take(many).zip(1..).map(|(cohort, preference)| {
+        let n = state.new_id();
+        Book {
+            id: BookingId(uuid::Uuid::from_u128(4 << 64 | u128::from(n))),
+            cohort,
+            code: asked.code.filter(|_| preference == 1),
+            choice: Some(Choice { form, preference }),
+            ..asked.clone()
+        }
+    });
+    let first = rows.next().unwrap_or_else(|| asked.clone());
+    let others = rows.collect();
+    let when_placed = *pick(&mut state.rng, &[EndOthers, EndOthers, EndOthers, KeepOthers]);
+    Ranked { form, when_placed, first, others }
+}
+
+/// A place is left for another cohort, where there is one.
+fn leave(state: &mut State) -> Option<Request> {
+    let left = booking(state, &[BookingStatus::Confirmed])?;
+    let others = state.db.rows.desks.keys().copied().filter(|cohort| *cohort != left.cohort);
+    let others: Vec<CohortId> = others.collect();
+    let cohort = *(!others.is_empty()).then(|| pick(&mut state.rng, &others))?;
+    let to = Book { cohort, person: left.person, code: None, ..book(state) };
+    let how = *pick(&mut state.rng, &[Transfer::Moved, Transfer::Moved, Transfer::Deferred]);
+    let academy = state.rng.bool();
+    let leave = Leave { booking: left.id, cohort: left.cohort, how, academy, to };
+    Some(Request::Desk(Command::Leave(Box::new(leave))))
 }
 
 /// A booking, one of these statuses if there is one.
@@ -132,10 +177,11 @@ fn change(state: &mut State, cohort: CohortId) -> Change {
     let opens = desk.and_then(|desk| desk.terms.booking_opens_at);
     let now = state.db_now();
     let rng = &mut state.rng;
-    match rng.u8(0..14) {
-        0..=4 => Change::Capacity(rng.i64(-1..=1)),
+    match rng.u8(0..17) {
+        0..=4 => Change::Capacity(rng.i64(-1..=2)),
+        16 => Change::Capacity(3),
         5 => Change::WaitingList(rng.u8(0..3) > 0),
-        6 => Change::Vacancies,
+        6 | 15 => Change::Vacancies,
         7 => Change::AfterLapse,
         8 => Change::SettlesFirst,
         9 => Change::OpensAt(rng.bool().then(|| near(rng, now))),
@@ -143,6 +189,8 @@ fn change(state: &mut State, cohort: CohortId) -> Change {
             let closes = (rng.u8(0..3) == 0).then(|| near(rng, now));
             Change::ClosesAt(closes.filter(|at| opens.is_none_or(|opens| opens < *at)))
         }
+        // A closing that passed, and is taken back: what came too late is in time.
+        14 => Change::ClosesAt(None),
         11 | 12 => Change::Reserve(rng.usize(0..2), rng.u32(1..=2), near(rng, now)),
         _ => Change::Offers(*pick(rng, &[1, 2, 24, 48]), *pick(rng, &[0, 1, 24])),
     }

@@ -221,36 +221,46 @@ impl<'a> Driver<'a> {
         if knows { merged(body, &json!({"acknowledgesClash": true})) } else { body }
     }
 
-    async fn take(&mut self, command: &Command, tally: &mut Tally) -> Found {
-        match command {
+    /// What is asked for with a key, if anything is; by who booked.
+    fn what(&self, command: &Command) -> Option<What> {
+        Some(match *command {
             Command::Book { whose, cohort, knows } => {
-                let person = self.newcomer(*whose, &[*cohort]);
-                self.keyed(What::Book { person, cohort: *cohort, knows: *knows }, tally).await
+                What::Book { person: self.newcomer(whose, &[cohort]), cohort, knows }
             }
             Command::Ranked { whose, first, many, backwards, ends_others, knows } => {
                 let all = self.cohorts.len();
-                let step = if *backwards { all - 1 } else { 1 };
-                let cohorts: Vec<usize> = (0..*many).map(|n| (first + n * step) % all).collect();
-                let person = self.newcomer(*whose, &cohorts);
-                let (ends_others, knows) = (*ends_others, *knows);
-                self.keyed(What::Ranked { person, cohorts, ends_others, knows }, tally).await
+                let step = if backwards { all - 1 } else { 1 };
+                let cohorts: Vec<usize> = (0..many).map(|n| (first + n * step) % all).collect();
+                What::Ranked { person: self.newcomer(whose, &cohorts), cohorts, ends_others, knows }
             }
             Command::Leave { whose, cohort, further, how, knows } => {
                 let confirmed = |status| status == Status::Confirmed;
-                let Some(booking) = self.booking_that(*whose, *cohort, confirmed) else { return Ok(()) };
+                let booking = self.booking_that(whose, cohort, confirmed)?;
                 let to = (self.reference.bookings[booking].cohort + further) % self.cohorts.len();
-                self.keyed(What::Leave { booking, to, how: *how, knows: *knows }, tally).await
+                What::Leave { booking, to, how, knows }
             }
-            Command::Cancel { whose, cohort, staff: false } => {
+            Command::Cancel { whose, cohort, .. } => {
                 let live = |status| !matches!(status, Status::Closed(_));
-                let Some(booking) = self.booking_that(*whose, *cohort, live) else { return Ok(()) };
-                self.keyed(What::Cancel(booking), tally).await
+                What::Cancel(self.booking_that(whose, cohort, live)?)
             }
             Command::Answer { whose, cohort, accepts, knows } => {
                 let asked = |status| matches!(status, Status::Offered | Status::Closed("offer_expired"));
-                let Some(booking) = self.booking_that(*whose, *cohort, asked) else { return Ok(()) };
-                self.keyed(What::Answer { booking, accepts: *accepts, knows: *knows }, tally).await
+                What::Answer { booking: self.booking_that(whose, cohort, asked)?, accepts, knows }
             }
+            _ => return None,
+        })
+    }
+
+    async fn take(&mut self, command: &Command, tally: &mut Tally) -> Found {
+        match command {
+            Command::Book { .. }
+            | Command::Ranked { .. }
+            | Command::Leave { .. }
+            | Command::Cancel { staff: false, .. }
+            | Command::Answer { .. } => match self.what(command) {
+                Some(what) => self.keyed(what, tally).await,
+                None => Ok(()),
+            },
             // Whose gates open together later would tie by their submission: there the order is left to chance.
             Command::Rush { people, cohort } if self.reference.needs_taster => {
                 for person in people {
