@@ -5,6 +5,7 @@ use crate::Actor;
 pub use crate::chain::{canonical, hash_of};
 use crate::marks::wrong_marks;
 pub use crate::order::{Observed, inversions};
+use crate::passing_on::wrongly_passed_on;
 use crate::reserves::Reserves;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -43,6 +44,7 @@ impl Ledger {
     pub fn violations(&self) -> Vec<String> {
         let mut violations = self.broken_links();
         violations.extend(wrong_marks(&self.entries));
+        violations.extend(wrongly_passed_on(&self.entries));
         let mut replay = Replay::default();
         for entry in &self.entries {
             replay.take(entry);
@@ -177,7 +179,9 @@ impl Replay {
             "acceptance" if self.offers.get(&booking).is_none_or(|end| recorded >= *end) => {
                 self.wrong(entry, "accepts what is no offer, or has expired (ADM-11)");
             }
-            "moved" | "deferred" if self.status.get(&booking).is_none_or(|status| status != "confirmed") => {
+            "moved" | "deferred" | "passed_on"
+                if self.status.get(&booking).is_none_or(|status| status != "confirmed") =>
+            {
                 self.wrong(entry, "leaves a place that is not confirmed (ADM-23)");
             }
             "placed_elsewhere"

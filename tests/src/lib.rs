@@ -34,6 +34,7 @@ pub mod load;
 mod mailbox;
 mod marks;
 mod order;
+mod passing_on;
 mod postgres;
 mod program;
 pub mod property;

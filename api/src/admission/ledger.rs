@@ -31,7 +31,7 @@ use utoipa::ToSchema;
 pub(crate) struct LedgerEntryView {
     /// Counts from 1 in each cohort without a gap, in commit order.
     version: u64,
-    /// What it tells: `cohort_created`, `claim`, `carried_over` (a claim, with the moment that it had in an earlier cohort), `withdrawal`, `cancellation`, `placed_elsewhere` (another choice of the same joining form has a place), `moved`, `deferred`, `acceptance`, `decline`, `expiry`,
+    /// What it tells: `cohort_created`, `claim`, `carried_over` (a claim, with the moment that it had in an earlier cohort), `withdrawal`, `cancellation`, `placed_elsewhere` (another choice of the same joining form has a place), `moved`, `deferred`, `passed_on` (to a colleague, whose claim comes next), `acceptance`, `decline`, `expiry`,
     /// `gate_reopened`, `gate_failed`, `fit_changed` (which reserves it fits), `reserve_released`, `capacity_changed`,
     /// `terms_changed`, `tasters_sealed`, `booking_opened`, `booking_closed`, `cohort_started`, `cohort_cancelled` or
     /// `cohort_completed`.

@@ -21,12 +21,14 @@ mod managers;
 mod nominations;
 mod offer;
 mod participant;
+mod pass_on;
 mod positions;
 mod ranked;
 mod ranked_change;
 mod reach;
 mod read;
 mod submit;
+mod take_over;
 mod transfer;
 mod view;
 mod waivers;
@@ -52,6 +54,9 @@ pub(crate) fn routes(cfg: &mut ServiceConfig) {
         .service(change::cancel_booking)
         .service(transfer::move_booking)
         .service(transfer::defer_booking)
+        .service(pass_on::propose)
+        .service(pass_on::take_back)
+        .service(take_over::take_over)
         .service(offer::accept_offer)
         .service(offer::decline_offer)
         .service(ledger::list_ledger)

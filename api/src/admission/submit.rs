@@ -7,7 +7,7 @@ use crate::http::caller::Caller;
 use crate::http::problem::{Code, Problem};
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::admission::{GateItem, NoTransfer, Reason, Refusal};
+use domain::admission::{GateItem, MOST_PROPOSED, NoProposal, NoTransfer, Reason, Refusal};
 use domain::fault::Fault;
 use domain::identity::Actor;
 use domain::ids::CohortId;
@@ -120,6 +120,7 @@ pub(super) fn problem(error: DeskError) -> Problem {
         DeskError::Refused(refusal) => refused(refusal),
         DeskError::NoPlace(why) => no_place(why),
         DeskError::NotTransferred(why) => not_transferred(why),
+        DeskError::NoProposal(why) => no_proposal(why),
         DeskError::NotImported(why) => super::imports::not_imported(why, None),
         DeskError::NotRanked(refused) => super::ranked::not_ranked(refused),
         DeskError::NotFound => Problem::new(Code::NotFound),
@@ -175,11 +176,35 @@ fn not_transferred(why: NoTransfer) -> Problem {
         }
         NoTransfer::NotLater => Problem::new(Code::NotLater),
         NoTransfer::NotGivenYet => Problem::new(Code::NoPlaceNow)
-            .detail("Places of that cohort are not given out yet. Move when they are, or defer to it if it starts later."),
+            .detail("Places of that cohort are not given out yet. Try again when they are, or defer to it if it starts later."),
         NoTransfer::OthersWait => Problem::new(Code::OthersWait),
         NoTransfer::Full => Problem::new(Code::CohortFull)
             .detail("No place is free there. Nothing was moved: choose another cohort, or defer to a later one."),
+        NoTransfer::NotPassedOn => Problem::new(Code::PassOnRefused)
+            .detail("Places of this cohort are not passed on. One that is cancelled goes to who comes next."),
+        NoTransfer::TooOften => Problem::new(Code::PassOnRefused)
+            .detail(format!("A place is proposed to colleagues {MOST_PROPOSED} times at most. Ask the academy.")),
+        NoTransfer::NothingProposed => {
+            Problem::new(Code::PassOnRefused).detail("The place is proposed to nobody at this moment.")
+        }
+        NoTransfer::ToThemselves => {
+            let detail = "is the email of who has the place already";
+            Problem::invalid(vec![Fault::new("/email", "colleague-is-participant", detail)])
+        }
+        NoTransfer::NotPublished => Problem::new(Code::NotPublished),
+        NoTransfer::Closed => Problem::new(Code::BookingClosed),
+        NoTransfer::Kept => Problem::new(Code::NoPlaceNow)
+            .detail("This place is kept for people whom the academy named. Nothing was passed on."),
     }
+}
+
+/// A token with which no place can be taken over any more (ADM-23).
+pub(super) fn no_proposal(why: NoProposal) -> Problem {
+    let (code, detail) = match why {
+        NoProposal::Used => ("token-used", "was used, or the place is no longer to be passed on to you"),
+        NoProposal::Expired => ("token-expired", "has expired"),
+    };
+    Problem::invalid(vec![Fault::new("/token", code, detail)])
 }
 
 fn refused(refusal: Refusal) -> Problem {

@@ -4,7 +4,9 @@ use super::clash_view::{self, ClashView};
 use super::gate_view::{GateItemView, gate_view};
 use crate::http::etag::ETag;
 use domain::admission::{BookingStatus, CarryOver, Explanation, Standpoint, as_seen_by, explain};
-use domain::identity::{Action, Actor, Resource, Verdict, evidence_seen, permits, sees_manager, sees_others};
+use domain::identity::{
+    Actor, Resource, evidence_seen, sees_manager, sees_other_of, sees_others, sees_proposal,
+};
 use domain::planted::{Bug, is_on};
 use domain::time::wire;
 use persistence::admission::BookingRecord;
@@ -81,6 +83,9 @@ pub(crate) struct BookingView {
     /// The manager who is asked whether they agree; left out where the cohort doesn't ask, or you may not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     manager: Option<ManagerView>,
+    /// To whom the place is to be passed on, while that stands; left out where it does not, or you may not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pass_on: Option<ProposalView>,
     /// What overlaps with sessions of your other confirmed places; left out where nothing does, or to others than the
     /// participant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -111,6 +116,22 @@ struct ManagerView {
     email: String,
     /// When they were asked.
     asked_at: String,
+}
+
+/// A colleague to whom a place is to be passed on (ADM-23).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"email": "grace.obi@practice.example", "fullName": "Grace Obi",
+    "proposedAt": "2026-12-03T10:15:00Z", "expiresAt": "2026-12-10T10:15:00Z"}))]
+struct ProposalView {
+    /// Their email, as it was typed.
+    email: String,
+    /// Their name, as it was given.
+    full_name: String,
+    /// When they were mailed.
+    proposed_at: String,
+    /// From then on they can't take it over.
+    expires_at: String,
 }
 
 /// Who takes part.
@@ -262,19 +283,19 @@ pub(super) fn booking_view(record: &BookingRecord, viewer: &Actor) -> BookingVie
         carried_from: booking.carried_from.map(|id| id.0),
         form: booking.choice.map(|choice| ChoiceView { id: choice.form.0, preference: choice.preference }),
         manager: manager_view(record, viewer),
+        pass_on: proposal_view(record, viewer),
         clashes: clash_view::of_booking(record, viewer),
         created_at: wire(booking.created_at),
         updated_at: wire(booking.updated_at),
     }
 }
 
-/// The other booking of a transfer, or the choice of the same form that was placed, where the viewer may read it (ACC-4): it
-/// is the same person's and booker's.
+/// The other booking of a transfer, or the choice of the same form that was placed, where the viewer may read it (ACC-4).
 fn other_booking(record: &BookingRecord, viewer: &Actor) -> Option<Uuid> {
     let placed = record.booking.choice.and_then(|choice| choice.placed_elsewhere);
     let other = placed.or(record.transferred.map(|known| known.other))?;
-    let reads = permits(viewer, Action::ReadBooking, &resource_of(record)) == Verdict::Allowed;
-    reads.then_some(other.0)
+    let transfer = record.transferred.filter(|_| placed.is_none()).map(|known| known.transfer);
+    sees_other_of(viewer, transfer, &resource_of(record)).then_some(other.0)
 }
 
 /// Whom a booking names is seen by the participant, by who booked, and by staff (ACC-4).
@@ -282,6 +303,20 @@ fn manager_view(record: &BookingRecord, viewer: &Actor) -> Option<ManagerView> {
     let request = record.manager.as_ref()?;
     let told = || ManagerView { email: request.email.clone(), asked_at: wire(request.asked_at) };
     sees_manager(viewer, &resource_of(record)).then(told)
+}
+
+/// To whom a place is to be passed on, while it can be taken over (ADM-23).
+fn proposal_view(record: &BookingRecord, viewer: &Actor) -> Option<ProposalView> {
+    let proposal = record.proposal.as_ref()?;
+    let ends_at = record.desk.view_without_heads().proposal_ends(proposal.ends_at);
+    let told = || ProposalView {
+        email: proposal.email.clone(),
+        full_name: proposal.full_name.clone(),
+        proposed_at: wire(proposal.proposed_at),
+        expires_at: wire(ends_at),
+    };
+    let seen = sees_proposal(viewer, &resource_of(record), record.confidential);
+    (record.now < ends_at && seen).then(told)
 }
 
 fn resource_of(record: &BookingRecord) -> Resource {

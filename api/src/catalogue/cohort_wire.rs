@@ -62,6 +62,10 @@ pub(crate) struct CohortInput {
     /// are not when left out.
     #[deserr(default)]
     interest_told_hours: Option<Whole<1, 8_784>>,
+    /// Whether who has a confirmed place can pass it on to a colleague while nobody waits; false unless said.
+    #[deserr(default)]
+    #[schema(default = false)]
+    pass_on: Option<bool>,
     /// Whether those without a place wait for one; true unless said.
     #[deserr(default)]
     #[schema(default = true)]
@@ -124,6 +128,7 @@ pub(super) struct CohortParts {
     pub(super) minimum: Option<u32>,
     pub(super) minimum_decided_by: Option<DateTime<Utc>>,
     pub(super) interest_told_hours: Option<u32>,
+    pub(super) pass_on: bool,
     pub(super) announced_for: Option<Month>,
     pub(super) terms: Terms,
     pub(super) gate: Gate,
@@ -166,6 +171,7 @@ impl CohortInput {
             minimum: self.minimum.map(whole),
             minimum_decided_by: self.minimum_decided_by.map(|at| at.0),
             interest_told_hours: self.interest_told_hours.map(whole),
+            pass_on: self.pass_on.unwrap_or(false),
             announced_for: self.announced_for.map(|month| month.0),
             terms,
             gate,
@@ -216,7 +222,7 @@ pub(super) fn whole<const MIN: i64, const MAX: i64>(number: Whole<MIN, MAX>) -> 
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "title": "January 2028", "description": null, "capacity": 12, "minimum": null, "minimumDecidedBy": null,
-    "announcedFor": null, "interestToldHours": null, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null,
+    "announcedFor": null, "interestToldHours": null, "passOn": false, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null,
     "waitingList": true, "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0,
     "afterLapse": "close", "settlesFirst": "at_opening", "settlesAfterHours": null,
     "requiresTaster": true, "commitsToAllSessions": false, "requiresManagerAgreement": false, "requiresNomination": false,
@@ -238,6 +244,8 @@ pub(crate) struct CohortFields {
     /// How many hours before booking opens those who told their interest in the programme are mailed about it; null:
     /// they are not.
     interest_told_hours: Option<u32>,
+    /// Whether who has a confirmed place can pass it on to a colleague while nobody waits.
+    pass_on: bool,
     /// When booking opens; null is at once.
     booking_opens_at: Option<DateTime<Utc>>,
     /// When booking closes; null is with the first session.
@@ -292,6 +300,7 @@ impl CohortFields {
             minimum_decided_by: cohort.minimum_decided_by,
             announced_for: cohort.announced_for.map(|month| month.to_string()),
             interest_told_hours: cohort.interest_told_hours,
+            pass_on: cohort.pass_on,
             booking_opens_at: terms.booking_opens_at,
             booking_closes_at: terms.booking_closes_at,
             waiting_list: terms.waiting_list,
@@ -321,7 +330,7 @@ impl CohortFields {
     "id": "019b0000-0000-7000-8000-000000000003", "academyId": "019b0000-0000-7000-8000-000000000001",
     "programmeId": "019b0000-0000-7000-8000-000000000002", "title": "January 2028", "description": null,
     "capacity": 12, "minimum": null, "minimumDecidedBy": null, "announcedFor": null,
-    "interestToldHours": null, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null, "waitingList": true,
+    "interestToldHours": null, "passOn": false, "bookingOpensAt": "2027-12-13T09:00:00Z", "bookingClosesAt": null, "waitingList": true,
     "vacancies": "offer", "offerWindowHours": 48, "offerClock": "plain", "offersStopHours": 0, "afterLapse": "close",
     "settlesFirst": "at_opening", "settlesAfterHours": null, "requiresTaster": true,
     "commitsToAllSessions": false, "requiresManagerAgreement": false, "requiresNomination": false,

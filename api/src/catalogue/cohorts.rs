@@ -82,6 +82,7 @@ async fn make(work: &mut Work, programme: &Programme, parts: CohortParts) -> Res
         minimum_decided_by: parts.minimum_decided_by,
         minimum_decided_at: None,
         interest_told_hours: parts.interest_told_hours,
+        pass_on: parts.pass_on,
         gate: parts.gate,
         confidential: parts.confidential,
         reserves: parts.reserves,
@@ -293,6 +294,7 @@ fn apply(cohort: &mut Cohort, parts: CohortParts) {
     cohort.minimum = parts.minimum;
     cohort.minimum_decided_by = parts.minimum_decided_by;
     cohort.interest_told_hours = parts.interest_told_hours;
+    cohort.pass_on = parts.pass_on;
     cohort.gate = parts.gate;
     cohort.confidential = parts.confidential;
     cohort.reserves = parts.reserves;

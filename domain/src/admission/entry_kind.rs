@@ -23,6 +23,8 @@ pub enum EntryKind {
     Moved,
     /// A place was left for a later cohort (ADM-23).
     Deferred,
+    /// A place was left for a colleague, whose claim is the next entry (ADM-23).
+    PassedOn,
     /// An offer was accepted.
     Acceptance,
     /// An offer was declined.
@@ -57,7 +59,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::CohortCreated,
         Self::Claim,
         Self::CarriedOver,
@@ -66,6 +68,7 @@ impl EntryKind {
         Self::PlacedElsewhere,
         Self::Moved,
         Self::Deferred,
+        Self::PassedOn,
         Self::Acceptance,
         Self::Decline,
         Self::Expiry,
@@ -94,6 +97,7 @@ impl EntryKind {
             Self::PlacedElsewhere => "placed_elsewhere",
             Self::Moved => Transfer::Moved.as_str(),
             Self::Deferred => Transfer::Deferred.as_str(),
+            Self::PassedOn => Transfer::PassedOn.as_str(),
             Self::Acceptance => "acceptance",
             Self::Decline => "decline",
             Self::Expiry => "expiry",
@@ -132,6 +136,7 @@ impl EntryKind {
             Fact::PlacedElsewhere { .. } => Self::PlacedElsewhere,
             Fact::Transferred { transfer: Transfer::Moved, .. } => Self::Moved,
             Fact::Transferred { transfer: Transfer::Deferred, .. } => Self::Deferred,
+            Fact::Transferred { transfer: Transfer::PassedOn, .. } => Self::PassedOn,
             Fact::Acceptance { .. } => Self::Acceptance,
             Fact::Decline { .. } => Self::Decline,
             Fact::Expiry { .. } => Self::Expiry,

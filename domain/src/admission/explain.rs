@@ -368,6 +368,8 @@ fn transferred(at: &Standpoint<'_>, side: Side) -> Option<(&'static str, &'stati
             "You deferred to a later cohort of this programme, and this place was given back."
         }
         (Transfer::Deferred, Side::Joined) => "You deferred to this cohort from an earlier one.",
+        (Transfer::PassedOn, Side::Left) => "You passed this place on to a colleague.",
+        (Transfer::PassedOn, Side::Joined) => "A colleague passed it on to you.",
     };
     Some((transfer.as_str(), sentence))
 }

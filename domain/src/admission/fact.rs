@@ -85,7 +85,7 @@ pub enum Fact {
         /// The reserves that it fits (PRG-9).
         fits: Fits,
     },
-    /// A confirmed place was left for another cohort (ADM-23).
+    /// A confirmed place was left for another cohort, or for a colleague (ADM-23).
     Transferred {
         /// Which.
         booking: BookingId,

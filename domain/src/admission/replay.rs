@@ -228,7 +228,7 @@ fn fact_of(state: &Outcome, entry: &Entry) -> Result<Fact, Disagreement> {
             Fact::Cancellation { booking: booking()?, reason: reason(entry)?, held: held()?, fits: fits()? }
         }
         EntryKind::PlacedElsewhere => placed_elsewhere(&standing()?, held()?, entry)?,
-        EntryKind::Moved | EntryKind::Deferred => transferred(state, entry)?,
+        EntryKind::Moved | EntryKind::Deferred | EntryKind::PassedOn => transferred(state, entry)?,
         EntryKind::Acceptance => Fact::Acceptance { booking: booking()? },
         EntryKind::Decline => Fact::Decline { booking: booking()?, fits: fits()? },
         EntryKind::Expiry => {

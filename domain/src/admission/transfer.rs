@@ -1,4 +1,4 @@
-//! Leaving a confirmed place for another (ADM-23): moving to another cohort, deferring to a later one.
+//! Leaving a confirmed place (ADM-23): moving to another cohort, deferring to a later one, passing it on to a colleague.
 
 use super::booking::BookingStatus;
 use super::fact::Fact;
@@ -16,17 +16,20 @@ pub enum Transfer {
     Moved,
     /// For a claim on a later cohort of the programme.
     Deferred,
+    /// To a colleague, who takes it over with a claim of their own.
+    PassedOn,
 }
 
 impl Transfer {
     /// Every way.
-    pub const ALL: [Self; 2] = [Self::Moved, Self::Deferred];
+    pub const ALL: [Self; 3] = [Self::Moved, Self::Deferred, Self::PassedOn];
 
     /// Its word in the ledger and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Moved => "moved",
             Self::Deferred => "deferred",
+            Self::PassedOn => "passed_on",
         }
     }
 
@@ -75,6 +78,20 @@ pub enum NoTransfer {
     OthersWait,
     /// No place is free.
     Full,
+    /// Places of the cohort are not passed on.
+    NotPassedOn,
+    /// The colleague is the participant.
+    ToThemselves,
+    /// It was proposed to colleagues as often as may be.
+    TooOften,
+    /// Nothing is proposed that could be taken back.
+    NothingProposed,
+    /// The programme takes no new bookings.
+    NotPublished,
+    /// Booking is closed, or the cohort has started or is over.
+    Closed,
+    /// The place is kept for people whom the colleague is not one of (PRG-9).
+    Kept,
 }
 
 /// Whether a booking of that status has a place that can be left.
@@ -108,8 +125,28 @@ impl View {
     ) -> Result<Option<NoTransfer>, NeedsMore> {
         match transfer {
             Transfer::Deferred => Ok((!self.starts_after(left)).then_some(NoTransfer::NotLater)),
-            Transfer::Moved => self.gives_place_to(claim, at),
+            Transfer::Moved | Transfer::PassedOn => self.gives_place_to(claim, at),
         }
+    }
+
+    /// Whether the place that `left` frees would go to `claim` and to nobody else: it passes nobody who waits, and a
+    /// reserve may keep it for others (PRG-9).
+    ///
+    /// # Errors
+    /// [`NeedsMore`] as [`View::apply`].
+    pub fn hands_on(
+        &self,
+        left: &Fact,
+        claim: &Fact,
+        at: DateTime<Utc>,
+    ) -> Result<Option<NoTransfer>, NeedsMore> {
+        let mut after = self.clone();
+        // While somebody waits the place would be theirs: nothing is to be freed even on the side.
+        if after.waiting.is_empty() {
+            after.apply(left, at)?;
+        }
+        let why_not = after.gives_place_to(claim, at)?;
+        Ok(why_not.map(|why| if why == NoTransfer::Full { NoTransfer::Kept } else { why }))
     }
 
     /// Whether this cohort starts after another, as far as dates stand: what has none is still to come.
@@ -141,6 +178,9 @@ pub(super) fn transferred(state: &Outcome, entry: &Entry) -> Result<Fact, Disagr
     let transfer = transfer.ok_or_else(|| differs(entry, "it is no transfer"))?;
     let standing = entry.booking.and_then(|id| Some((id, state.bookings.get(&id)?)));
     let confirmed = standing.filter(|(_, standing)| standing.status == BookingStatus::Confirmed);
+    if transfer == Transfer::PassedOn && !state.view.waiting.is_empty() {
+        return Err(differs(entry, "a place is passed on while somebody waits"));
+    }
     let (booking, standing) = confirmed.ok_or_else(|| differs(entry, "the booking is not confirmed"))?;
     Ok(Fact::Transferred { booking, transfer, reason: reason(entry)?, fits: standing.fits.clone() })
 }

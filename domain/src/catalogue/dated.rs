@@ -91,6 +91,8 @@ pub struct Cohort {
     pub minimum_decided_at: Option<DateTime<Utc>>,
     /// How many hours before booking opens interest in the programme is told of it (COM-5).
     pub interest_told_hours: Option<u32>,
+    /// Whether a confirmed person can pass the place on to a colleague (ADM-23).
+    pub pass_on: bool,
     /// Copied from its programme when it was made (ADM-2).
     pub gate: Gate,
     /// What the group is told stays there (ATT-4).

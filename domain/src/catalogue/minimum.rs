@@ -170,6 +170,7 @@ mod tests {
             minimum_decided_by: date.map(at),
             minimum_decided_at: decided.map(at),
             interest_told_hours: None,
+            pass_on: false,
             gate: Gate::default(),
             confidential: false,
             reserves: Vec::new(),

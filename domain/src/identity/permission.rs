@@ -62,8 +62,10 @@ pub enum Action {
     ChangeBooking,
     /// Cancel a booking.
     CancelBooking,
-    /// Leave a confirmed place for another cohort (ADM-23).
+    /// Leave a confirmed place for another cohort, or propose it to a colleague (ADM-23).
     LeavePlace,
+    /// Take over a place that a colleague passes on (ADM-23).
+    TakeOverPlace,
     /// Accept or decline an offer.
     AnswerOffer,
     /// Read the waiting list in rank order.
@@ -107,6 +109,11 @@ pub enum Resource {
         person_id: PersonId,
         /// The client that booked, where one did.
         booked_by_client: Option<ClientId>,
+    },
+    /// A place that was proposed to somebody, named by the token that was sent to them: who shows it knows that it exists.
+    Proposal {
+        /// The email to which it was sent, as it is compared.
+        email_key: String,
     },
 }
 
@@ -178,6 +185,10 @@ fn person_may(person: &PersonActor, action: Action, resource: &Resource) -> bool
                     _ => false,
                 }
         }
+        // A registration that has not proved the email is not yet whom it was sent to (ACC-1).
+        Resource::Proposal { email_key } => {
+            action == Action::TakeOverPlace && person.email_verified && person.email_key == *email_key
+        }
     }
 }
 
@@ -234,6 +245,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::BookForSelf
         | Action::CheckOwnEligibility
         | Action::Nominate
+        | Action::TakeOverPlace
         | Action::RegisterInterest => false,
     }
 }
@@ -242,7 +254,7 @@ fn client_may(client: &ClientActor, action: Action, resource: &Resource) -> bool
     let operations = client.kind == ClientKind::Operations;
     let has = |scope| client.scopes.contains(&scope);
     match resource {
-        Resource::Platform => false,
+        Resource::Platform | Resource::Proposal { .. } => false,
         Resource::Academy(academy_id) => {
             client.academy_id == *academy_id && operations && operations_may(&has, action)
         }
@@ -286,6 +298,7 @@ fn operations_may(has: &impl Fn(Scope) -> bool, action: Action) -> bool {
         Action::BookForOther | Action::ImportBookings | Action::CheckEligibilityOfOther => {
             has(Scope::BookingsWrite)
         }
+        Action::ReadBooking => has(Scope::BookingsRead) || has(Scope::BookingsWrite),
         Action::ListBookings | Action::ReadLedger | Action::ReadWaitingList | Action::SeeInvitations => {
             has(Scope::BookingsRead)
         }
@@ -308,7 +321,7 @@ fn refusal(actor: &Actor, action: Action, resource: &Resource) -> Verdict {
 fn known_to_exist(actor: &Actor, resource: &Resource) -> bool {
     match resource {
         // Academies are listed in public; what is private of them is not.
-        Resource::Platform | Resource::Academy(_) => true,
+        Resource::Platform | Resource::Academy(_) | Resource::Proposal { .. } => true,
         Resource::Catalogue { public: true, .. } => true,
         Resource::Catalogue { academy_id, .. } => match actor {
             Actor::Anonymous => false,

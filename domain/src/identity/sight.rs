@@ -2,7 +2,7 @@
 
 use super::actor::{Actor, ClientKind};
 use super::permission::{Action, Resource, Verdict, permits};
-use crate::admission::PlaceElsewhere;
+use crate::admission::{PlaceElsewhere, Transfer};
 use crate::ids::{ClientId, PersonId};
 
 impl Actor {
@@ -59,6 +59,23 @@ pub fn sees_manager(viewer: &Actor, booking: &Resource) -> bool {
         (Actor::Person(_), _) => reads,
         _ => false,
     }
+}
+
+/// Whether somebody is told the id of the other booking of a transfer (ADM-23): who may read that one too. That of the same
+/// person and booker is read by whoever reads this one; a colleague's, by those who read all bookings of the academy.
+pub fn sees_other_of(viewer: &Actor, transfer: Option<Transfer>, booking: &Resource) -> bool {
+    match (transfer, booking) {
+        (Some(Transfer::PassedOn), Resource::Booking { academy_id, .. }) => {
+            permits(viewer, Action::ReadBooking, &Resource::Academy(*academy_id)) == Verdict::Allowed
+        }
+        _ => permits(viewer, Action::ReadBooking, booking) == Verdict::Allowed,
+    }
+}
+
+/// Whether somebody sees to whom a place is to be passed on (ADM-23): who may read the booking; of a confidential cohort no
+/// partner (ACC-4).
+pub fn sees_proposal(viewer: &Actor, booking: &Resource, confidential: bool) -> bool {
+    permits(viewer, Action::ReadBooking, booking) == Verdict::Allowed && sees_others(viewer, confidential)
 }
 
 /// Whether a booking's answer says what its sessions overlap with (PRG-6): to its participant and nobody else.

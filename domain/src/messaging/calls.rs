@@ -3,6 +3,7 @@
 use super::asking;
 use super::letter::{Links, Particulars, TokenPurpose};
 use super::page::Block;
+use super::passing_on::take_over_calls;
 use super::times::exactly;
 use crate::ids::BookingId;
 use chrono_tz::Tz;
@@ -36,6 +37,10 @@ pub(super) fn token_calls(
             }
         }
         (TokenPurpose::Manager, Some(id)) => asking::manager_calls(base, id, token, blocks),
+        (TokenPurpose::TakeOver, _) => {
+            let Some(about) = &about.booking else { return };
+            take_over_calls(base, about.cohort_id, token, blocks);
+        }
         (TokenPurpose::Withdraw, Some(id)) => {
             blocks.push(Block::Link(
                 "If you do not want it, withdraw",

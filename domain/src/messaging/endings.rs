@@ -1,10 +1,31 @@
 //! How a booking ended, and how one came to take another's stead (ADM-23), for the person.
 
 use super::kind::MailKind;
+use super::letter::{AboutBooking, para, place_of};
+use super::page::Block;
 use crate::admission::Transfer;
 
+/// Tells that a request, or a place, has ended.
+pub(super) fn ended(booking: &AboutBooking, blocks: &mut Vec<Block>) -> String {
+    if booking.transfer == Some(Transfer::PassedOn) {
+        blocks.push(Block::Para(format!(
+            "Your colleague has taken over your place on {}. It is theirs now, and you have nothing more to do.",
+            place_of(booking)
+        )));
+        blocks.push(para("If you did not want that, please write to us at once."));
+        return format!("Your place has been passed on: {}", booking.programme);
+    }
+    let reason = booking.closed_reason.as_deref().unwrap_or_default();
+    blocks.push(Block::Para(format!(
+        "Your request for a place on {} has ended. {}",
+        place_of(booking),
+        ended_because(reason)
+    )));
+    format!("Your request for a place has ended: {}", booking.programme)
+}
+
 /// Why it ended, by its code.
-pub(super) fn ended_because(reason: &str) -> &'static str {
+fn ended_because(reason: &str) -> &'static str {
     match reason {
         "withdrawn" => "It was withdrawn.",
         "declined" => "The place that was held for you was declined.",
@@ -31,6 +52,7 @@ pub(super) fn came_instead(kind: MailKind, transfer: Transfer) -> Option<&'stati
         (_, Transfer::Deferred) => {
             Some("You deferred to this cohort from an earlier one. Your place there has been given back.")
         }
+        (_, Transfer::PassedOn) => Some("A colleague passed this place on to you."),
     }
 }
 

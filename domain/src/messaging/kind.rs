@@ -23,6 +23,8 @@ pub enum MailKind {
     ManagerAsked,
     /// Your manager did not agree (ADM-20).
     ManagerRefused,
+    /// To a colleague: a place is to be passed on to you (ADM-23).
+    PlaceProposed,
     /// To staff: a minimum is to be decided soon (PRG-12).
     MinimumSoon,
     /// To staff: the date by which it was to be decided has passed (PRG-12).
@@ -37,7 +39,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::BookingPending,
@@ -48,6 +50,7 @@ impl MailKind {
         Self::BookingClosed,
         Self::ManagerAsked,
         Self::ManagerRefused,
+        Self::PlaceProposed,
         Self::MinimumSoon,
         Self::MinimumOverdue,
         Self::CohortRuns,
@@ -68,6 +71,7 @@ impl MailKind {
             Self::BookingClosed => "booking_closed",
             Self::ManagerAsked => "manager_asked",
             Self::ManagerRefused => "manager_refused",
+            Self::PlaceProposed => "place_proposed",
             Self::MinimumSoon => "minimum_soon",
             Self::MinimumOverdue => "minimum_overdue",
             Self::CohortRuns => "cohort_runs",

@@ -4,14 +4,15 @@ use super::announcing::{AboutCohort, announced};
 use super::asking;
 use super::calls::{login_call, token_calls};
 use super::clashing::{note, sessions_clash};
-use super::endings::{also_ended, came_instead, ended_because};
+use super::endings::{also_ended, came_instead, ended};
 use super::kind::MailKind;
 use super::minimum::{self, AboutMinimum, Undecided};
 use super::page::{Block, Mail, write};
+use super::passing_on::proposed;
 use super::times::{clock_name, exactly, span};
 use crate::admission::{Clash, Requirement, Transfer};
 use crate::catalogue::meeting::Meeting;
-use crate::ids::BookingId;
+use crate::ids::{BookingId, CohortId};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
@@ -56,11 +57,14 @@ pub enum TokenPurpose {
     Withdraw,
     /// Saying as somebody's manager whether one agrees (ADM-20).
     Manager,
+    /// Taking over a place that is passed on, by the one to whom it was sent, signed in (ADM-23).
+    TakeOver,
 }
 
 impl TokenPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::VerifyEmail, Self::Offer, Self::Withdraw, Self::Manager];
+    pub const ALL: [Self; 5] =
+        [Self::VerifyEmail, Self::Offer, Self::Withdraw, Self::Manager, Self::TakeOver];
 
     /// Its word in the database and in the token.
     pub fn as_str(self) -> &'static str {
@@ -69,6 +73,7 @@ impl TokenPurpose {
             Self::Offer => "offer",
             Self::Withdraw => "withdraw",
             Self::Manager => "manager",
+            Self::TakeOver => "take_over",
         }
     }
 
@@ -82,6 +87,8 @@ impl TokenPurpose {
 pub struct AboutBooking {
     /// Which.
     pub id: BookingId,
+    /// Of which cohort.
+    pub cohort_id: CohortId,
     /// The programme's title.
     pub programme: String,
     /// The cohort's title.
@@ -94,7 +101,8 @@ pub struct AboutBooking {
     pub zone: Tz,
     /// Who booked, where it was somebody else (ACC-4).
     pub booked_by: Option<String>,
-    /// Who would take part, as [`quotable`] leaves the name; for their manager (ADM-20).
+    /// Who would take part, as [`quotable`] leaves the name; for their manager (ADM-20), and for the colleague to whom they
+    /// pass their place on themselves (ADM-23).
     pub participant: Option<String>,
     /// What was still missing when it was decided.
     pub missing: Vec<Requirement>,
@@ -251,15 +259,8 @@ fn of_booking(
             dated("When and where", &booking.sessions, booking.zone, blocks);
             subject
         }
-        MailKind::BookingClosed => {
-            let reason = booking.closed_reason.as_deref().unwrap_or_default();
-            blocks.push(Block::Para(format!(
-                "Your request for a place on {} has ended. {}",
-                place_of(booking),
-                ended_because(reason)
-            )));
-            format!("Your request for a place has ended: {programme}")
-        }
+        MailKind::BookingClosed => ended(booking, blocks),
+        MailKind::PlaceProposed => proposed(booking, blocks),
         MailKind::ManagerAsked => asking::manager_asked(booking, blocks),
         MailKind::ManagerRefused => asking::manager_refused(booking, links, blocks),
         MailKind::SessionsClash => sessions_clash(booking, blocks)?,

@@ -3,6 +3,8 @@ use crate::messaging::announcing::tests::may;
 
 #[path = "minimum_letter_tests.rs"]
 mod of_minimums;
+#[path = "passing_on_tests.rs"]
+mod passing_on;
 
 const LINKS: Links<'_> = Links { public_url: "https://academy.example", token: Some("AbC-123_x") };
 
@@ -31,6 +33,7 @@ fn zoom(join_url: &str, meeting_id: Option<&str>, passcode: Option<&str>) -> Mee
 fn compassion() -> AboutBooking {
     AboutBooking {
         id: BookingId(uuid::Uuid::from_u128(7)),
+        cohort_id: CohortId(uuid::Uuid::from_u128(8)),
         programme: "Compassionate leadership training".into(),
         cohort: "January".into(),
         academy: "South East Leadership Academy".into(),

@@ -9,6 +9,7 @@ mod kind;
 mod letter;
 mod minimum;
 mod page;
+mod passing_on;
 mod times;
 
 pub use announcing::AboutCohort;

@@ -14,10 +14,9 @@ use super::managers;
 use super::people::{People, booked, persons_of, tried};
 use super::planted::{self, Late};
 use super::prepared::Changed;
-use super::reaches::{accepted, cohorts_of, freed};
+use super::reaches::{accepted, cohorts_of, freed, taken_over};
 use super::seat::Seat;
 use super::sitting::{Heads, Sitting};
-use super::transfers::Transfers;
 use super::tries::Tries;
 use super::waivers::{Waivers, waiving};
 use crate::governance::repeats::KeptAnswer;
@@ -28,6 +27,7 @@ use domain::admission::Rank;
 use domain::ids::{AcademyId, BookingId, CohortId, PersonId};
 use domain::planted::{Bug, is_on};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use uuid::Uuid;
 
 /// What became of a batch.
 pub(super) struct Done {
@@ -227,6 +227,8 @@ pub(super) struct Batch {
     pub(super) verify_mails: Vec<crate::messaging::OutboxRow>,
     /// Bookings for which it was said that what overlaps is known (PRG-6).
     pub(super) acknowledged: Vec<(AcademyId, BookingId)>,
+    /// The tokens with which places were taken over (ADM-23).
+    pub(super) taken_up: Vec<Uuid>,
     /// Managers who are asked.
     pub(super) managers: Vec<managers::NewRequest>,
     pub(super) answers: Vec<Option<Step>>,
@@ -269,7 +271,7 @@ impl Batch {
         let at_hand = at_hand.into_values().collect();
         let mut known = Known::load(work, &persons, sitting.gates.clone(), codes, at_hand).await?;
         known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
-        known.transfers = Transfers::load(work, accepted(jobs)).await?;
+        known.load_transfers(work, accepted(jobs), taken_over(jobs)).await?;
         known.load_asks(work, sitting.bookings()).await?;
         let with_code = books.iter().filter(|book| book.taster_code.is_some());
         known.load_tasters_of(work, with_code.map(|book| book.cohort_id)).await?;
@@ -289,6 +291,7 @@ impl Batch {
             tokens: Vec::new(),
             verify_mails: Vec::new(),
             acknowledged: Vec::new(),
+            taken_up: Vec::new(),
             managers: Vec::new(),
             answers,
             snapshots: HashMap::new(),
@@ -312,6 +315,14 @@ impl Batch {
     pub(super) fn acknowledge(&mut self, booking: &Booking) {
         self.sitting.clashes.acknowledged.insert(booking.id);
         self.acknowledged.push((booking.academy_id, booking.id));
+    }
+
+    /// Uses up the token of a proposal: whoever comes next with it finds it used.
+    pub(super) fn take_up(&mut self, left: BookingId) {
+        if let Some(proposal) = self.known.proposals.get_mut(&left) {
+            proposal.used = true;
+            self.taken_up.push(proposal.token_id);
+        }
     }
 
     /// What is not the sitting's: new people, attendances, tries, attempts, tokens.

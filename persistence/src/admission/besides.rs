@@ -4,6 +4,7 @@ use super::attempts::{ATTEMPT, attempt_rows};
 use super::attendance::HeldAttendance;
 use super::batch::Batch;
 use super::managers;
+use crate::identity::mail_tokens;
 use crate::identity::participants::create_booking_tokens;
 use crate::messaging::insert_outbox;
 use crate::rows::{self, Kind, Row, Writes};
@@ -29,6 +30,9 @@ pub(super) struct Replaced {
 pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result<()> {
     let strangers = |id: PersonId| !batch.strangers.contains_key(&id) || batch.kept_strangers.contains(&id);
     batch.tries.write(work, strangers).await?;
+    for token in std::mem::take(&mut batch.taken_up) {
+        mail_tokens::use_up(work, token).await?;
+    }
     let db = work.connection();
     rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING")
         .await?;

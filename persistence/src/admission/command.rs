@@ -7,13 +7,15 @@ use super::choices::Choice;
 use super::desk_row::DeskRow;
 use super::import::NotImported;
 use super::managers::ManagerRequest;
+use super::pass_on::Proposal;
+use super::take_over::TakeOver;
 use super::transfers::Leave;
 use crate::governance::repeats::{KeptAnswer, RequestKey};
 use crate::identity::participants::Participant;
 use crate::{Origin, StoreError};
 use chrono::{DateTime, Utc};
 use domain::admission::{
-    CancelledBy, Clash, EarlierMoment, Look, NoAnswer, NoTransfer, Refusal, Transferred,
+    CancelledBy, Clash, EarlierMoment, Look, NoAnswer, NoProposal, NoTransfer, Refusal, Transferred,
 };
 use domain::identity::{Actor, EmailAddress};
 use domain::ids::{BookingId, ClientId, CohortId, PersonId, TasterId};
@@ -150,6 +152,8 @@ pub enum Command {
     },
     /// Leave a place for one in another cohort (ADM-23).
     Leave(Box<Leave>),
+    /// Take over a place that is passed on (ADM-23).
+    TakeOver(Box<TakeOver>),
     /// Accept an offer.
     Accept {
         /// Which booking.
@@ -187,6 +191,7 @@ impl Command {
             Self::BookMany(many) => many.cohort_id,
             Self::BookRanked(ranked) => ranked.first,
             Self::Leave(leave) => leave.cohort,
+            Self::TakeOver(take) => take.cohort,
             Self::Cancel { cohort, .. }
             | Self::Accept { cohort, .. }
             | Self::Decline { cohort, .. }
@@ -208,6 +213,7 @@ impl Command {
         match self {
             Self::Book(_) | Self::BookMany(_) | Self::BookRanked(_) | Self::Tick { .. } => None,
             Self::Leave(leave) => Some(leave.booking),
+            Self::TakeOver(take) => Some(take.booking),
             Self::Cancel { booking, .. } | Self::Accept { booking, .. } | Self::Decline { booking, .. } => {
                 Some(*booking)
             }
@@ -216,7 +222,11 @@ impl Command {
 
     /// The email of who takes part in a booking that it is about, as it is compared, where they have to be held.
     pub(super) fn participant_key(&self) -> Option<&str> {
-        if let Self::Accept { email_key, .. } = self { Some(email_key) } else { None }
+        match self {
+            Self::Accept { email_key, .. } => Some(email_key),
+            Self::TakeOver(take) => Some(&take.leaver_key),
+            _ => None,
+        }
     }
 
     /// The bookings that it asks for.
@@ -226,6 +236,7 @@ impl Command {
             Self::BookMany(many) => &many.rows,
             Self::BookRanked(ranked) => &ranked.rows,
             Self::Leave(leave) => std::slice::from_ref(&leave.to),
+            Self::TakeOver(take) => std::slice::from_ref(&take.to),
             _ => &[],
         }
     }
@@ -261,6 +272,8 @@ pub struct BookingRecord {
     pub recorded_by: Vec<(TasterId, Option<ClientId>)>,
     /// Whom it names as the participant's manager, where the gate asks (ADM-20).
     pub manager: Option<ManagerRequest>,
+    /// To whom its place is to be passed on, while that stands (ADM-23).
+    pub proposal: Option<Proposal>,
 }
 
 /// Writes the answer to a booking that was decided: its bytes are kept with the effect.
@@ -303,6 +316,9 @@ pub enum DeskError {
     /// The place is not left for another (ADM-23).
     #[error("nothing is transferred")]
     NotTransferred(NoTransfer),
+    /// Nothing is proposed any more that could be taken over (ADM-23).
+    #[error("nothing is proposed")]
+    NoProposal(NoProposal),
     /// Nothing of a list was imported (ADM-24).
     #[error("nothing was imported")]
     NotImported(NotImported),

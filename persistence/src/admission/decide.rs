@@ -13,6 +13,7 @@ use super::command::{Book, Booker, Command, DeskError, Job, OfClash};
 use super::managers;
 use super::people::person_of;
 use super::reassess::undecided_again;
+use super::take_over::decide_take_over;
 use super::transfers::decide_leave;
 use crate::catalogue::gates::{CohortGate, TasterGate};
 use crate::governance::AuditRow;
@@ -35,6 +36,7 @@ pub(super) fn decide(batch: &mut Batch, job: &Job) -> Result<Step> {
             decide_cancel(batch, &job.origin, *booking, *by, reason.as_deref())
         }
         Command::Leave(leave) => decide_leave(batch, &job.origin, leave),
+        Command::TakeOver(take) => decide_take_over(batch, &job.origin, take),
         Command::Accept { booking, offer_end, clash, .. } => {
             decide_accept(batch, &job.origin, *booking, *offer_end, clash)
         }
@@ -85,7 +87,8 @@ pub(super) fn decide_book(batch: &mut Batch, origin: &Origin, book: &Book) -> Re
         return Ok(Step::Refused(DeskError::NoPlace(why)));
     }
     if let Some(taster) = shown_at {
-        show_attendance(batch, &booking, &taster, now)?;
+        let held = held_by_code(batch, &booking, &taster, now)?;
+        show_attendance(batch, held, &taster);
         batch.elsewhere.shown = Some(person);
     }
     if manager.is_some() {
@@ -157,7 +160,7 @@ fn position_of(batch: &Batch, id: BookingId, ranked_last: bool) -> Result<Positi
 }
 
 /// The taster whose code was sent, if it holds; an error says until when no more codes are looked at.
-fn taster_of_code(
+pub(super) fn taster_of_code(
     batch: &mut Batch,
     book: &Book,
     gate: &CohortGate,
@@ -281,16 +284,9 @@ pub(super) fn new_booking(
 }
 
 /// A code shows attendance: held by email for who has proved it, else for the registration that showed it.
-fn show_attendance(
-    batch: &mut Batch,
-    booking: &Booking,
-    taster: &TasterGate,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let held = held_by_code(batch, booking, taster, now)?;
+pub(super) fn show_attendance(batch: &mut Batch, held: HeldAttendance, taster: &TasterGate) {
     batch.known.attendances.push(held.clone());
     batch.attendances.push(Shown { held, academy_id: taster.academy_id });
-    Ok(())
 }
 
 pub(super) fn held_by_code(

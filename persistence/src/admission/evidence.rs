@@ -4,6 +4,7 @@ use super::attendance::{HeldAttendance, attendances_of};
 use super::booking::{Booking, Told};
 use super::managers::{self, ManagerRequest};
 use super::nominations::Nominations;
+use super::pass_on::{self, Proposal};
 use super::transfers::Transfers;
 use super::waivers::Waivers;
 use crate::catalogue::gates::{CohortGate, TasterGate, tasters_of};
@@ -29,6 +30,7 @@ pub(super) struct Known {
     pub(super) waivers: Waivers,
     pub(super) transfers: Transfers,
     pub(super) managers: HashMap<BookingId, ManagerRequest>,
+    pub(super) proposals: HashMap<BookingId, Proposal>,
     pub(super) nominations: Nominations,
 }
 
@@ -75,6 +77,18 @@ impl Known {
         if !nominations.is_empty() {
             self.nominations = Nominations::load(db, self.participants.values(), &nominations).await?;
         }
+        Ok(())
+    }
+
+    /// What places were left for, and to whom those of `taken_over` are to be passed on (ADM-23).
+    pub(super) async fn load_transfers(
+        &mut self,
+        db: &impl Access,
+        bookings: impl Iterator<Item = BookingId>,
+        taken_over: impl Iterator<Item = BookingId>,
+    ) -> Result<()> {
+        self.transfers = Transfers::load(db, bookings).await?;
+        self.proposals = pass_on::load(db, taken_over).await?;
         Ok(())
     }
 

@@ -62,6 +62,12 @@ pub(super) fn accepted(jobs: &[Job]) -> impl Iterator<Item = BookingId> {
     accepts.filter_map(|job| job.command.booking())
 }
 
+/// The bookings whose places are taken over.
+pub(super) fn taken_over(jobs: &[Job]) -> impl Iterator<Item = BookingId> {
+    let takes = jobs.iter().filter(|job| matches!(job.command, Command::TakeOver(_)));
+    takes.filter_map(|job| job.command.booking())
+}
+
 /// How many places in each cohort they can free.
 pub(super) fn freed(jobs: &[Job]) -> HashMap<CohortId, u64> {
     let mut freed = HashMap::new();

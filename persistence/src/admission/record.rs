@@ -5,14 +5,15 @@ use super::clashes::clashes_now;
 use super::command::BookingRecord;
 use super::desk_row::desks;
 use super::evidence::Known;
+use super::pass_on;
 use super::people::stranger;
-use super::reads::positions;
+use super::reads::{positions, waiting_before};
 use super::sitting::Sitting;
 use super::transfers::Transfers;
 use super::waivers::{Waivers, waiving};
 use crate::catalogue::gates::cohort_gates;
 use crate::identity::participants::owners;
-use crate::{Access, Result, StoreError, new_id};
+use crate::{Access, Result, StoreError, Work, new_id};
 use chrono::{DateTime, Utc};
 use domain::admission::{BookingStatus, Clash, EmailStanding, Evidence, Look, ManagerStanding, look_ahead};
 use domain::ids::{CohortId, PersonId};
@@ -45,6 +46,7 @@ impl Known {
         let confidential = self.gates.get(&booking.cohort_id).is_none_or(|gate| gate.confidential);
         let transferred = self.transfers.of(booking.id);
         let manager = self.managers.get(&booking.id).cloned();
+        let proposal = self.proposals.get(&booking.id).cloned();
         Ok(BookingRecord {
             booking,
             participant,
@@ -57,6 +59,7 @@ impl Known {
             now,
             recorded_by,
             manager,
+            proposal,
         })
     }
 }
@@ -76,6 +79,9 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
     known.waivers = Waivers::load(db, known.people(), waiving(rows.values())).await?;
     known.transfers = Transfers::load(db, list.iter().map(|booking| booking.id)).await?;
     known.load_asks(db, &list).await?;
+    let passes_on = |cohort| known.gates.get(&cohort).is_some_and(|gate| gate.pass_on);
+    let proposals = pass_on::load_standing(db, list.iter(), passes_on, now).await?;
+    known.proposals = proposals;
     let waiting: Vec<&Booking> =
         list.iter().filter(|booking| booking.status == BookingStatus::Waiting).collect();
     let positions = positions(db, &waiting).await?;
@@ -87,6 +93,27 @@ pub async fn records(db: &impl Access, list: Vec<Booking>, now: DateTime<Utc>) -
         records.push(known.record_with(booking, position, desk, now)?);
     }
     Ok(records)
+}
+
+/// One booking of a sitting that is over, explained.
+pub(super) async fn record_in(work: &Work, sitting: &Sitting, booking: Booking) -> Result<BookingRecord> {
+    let codes = booking.told.as_ref().and_then(|told| told.organisation_ods_code.clone());
+    let persons = BTreeSet::from([booking.person_id]);
+    let gates = sitting.gates.clone();
+    let passes_on = |cohort| gates.get(&cohort).is_some_and(|gate| gate.pass_on);
+    let proposals = pass_on::load_standing(work, std::iter::once(&booking), passes_on, sitting.now).await?;
+    let mut known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
+    known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
+    known.transfers = Transfers::load(work, [booking.id]).await?;
+    known.load_asks(work, [&booking]).await?;
+    known.proposals = proposals;
+    let position = match (booking.status, booking.rank) {
+        (BookingStatus::Waiting, Some(rank)) => {
+            Some(waiting_before(work, booking.cohort_id, rank).await? + 1)
+        }
+        _ => None,
+    };
+    known.record(booking, position, sitting)
 }
 
 /// For whom a gate is looked at before anything is booked.

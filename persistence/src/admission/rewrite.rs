@@ -2,18 +2,14 @@
 
 use super::booking::{self, Told};
 use super::command::BookingRecord;
-use super::evidence::Known;
 use super::managers::name_again;
-use super::reads::waiting_before;
 use super::reassess::{look_again, row, sit};
-use super::transfers::Transfers;
-use super::waivers::{Waivers, waiving};
+use super::record::record_in;
 use crate::identity::participants::participants;
 use crate::{Result, StoreError, Work};
 use domain::admission::{BookingStatus, NotNamed};
 use domain::identity::EmailAddress;
 use domain::ids::BookingId;
-use std::collections::BTreeSet;
 
 /// What a correction of a booking changes (ADM-22); it never moves a claim.
 #[derive(Clone, Debug, Default)]
@@ -94,18 +90,5 @@ pub async fn rewrite_booking(work: &mut Work, id: BookingId, rewrite: Rewrite) -
     look_again(work, &mut sitting, &[id]).await?;
     sitting.write(work).await?;
     let booking = sitting.booking(id).cloned().unwrap_or(found);
-    let codes = booking.told.as_ref().and_then(|told| told.organisation_ods_code.clone());
-    let persons = BTreeSet::from([booking.person_id]);
-    let gates = sitting.gates.clone();
-    let mut known = Known::load(work, &persons, gates, codes.into_iter().collect(), Vec::new()).await?;
-    known.waivers = Waivers::load(work, known.people(), waiving(sitting.rows())).await?;
-    known.transfers = Transfers::load(work, [booking.id]).await?;
-    known.load_asks(work, [&booking]).await?;
-    let position = match (booking.status, booking.rank) {
-        (BookingStatus::Waiting, Some(rank)) => {
-            Some(waiting_before(work, booking.cohort_id, rank).await? + 1)
-        }
-        _ => None,
-    };
-    Ok(Rewritten::Done(Box::new(known.record(booking, position, &sitting)?)))
+    Ok(Rewritten::Done(Box::new(record_in(work, &sitting, booking).await?)))
 }

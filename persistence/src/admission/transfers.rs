@@ -113,7 +113,7 @@ fn told_to(batch: &Batch, leave: &Leave, left: &Booking, refusal: Refusal) -> Re
 }
 
 /// Makes the booking that takes another's stead, and keeps which one did.
-fn replace(
+pub(super) fn replace(
     batch: &mut Batch,
     origin: &Origin,
     left: &Booking,

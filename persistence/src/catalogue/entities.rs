@@ -107,6 +107,7 @@ pub(crate) mod cohort {
         pub minimum_decided_by: Option<DateTimeUtc>,
         pub minimum_decided_at: Option<DateTimeUtc>,
         pub interest_told_hours: Option<i64>,
+        pub pass_on: bool,
         pub gate: String,
         pub joining_form: String,
         pub eligibility: Option<String>,

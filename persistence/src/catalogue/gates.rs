@@ -25,6 +25,8 @@ pub struct CohortGate {
     pub public: bool,
     /// Whether what the group is told stays there (ACC-4).
     pub confidential: bool,
+    /// Whether places are passed on to colleagues (ADM-23).
+    pub pass_on: bool,
     /// The gate (ADM-2).
     pub requirements: Vec<Requirement>,
     /// The joining form.
@@ -64,7 +66,7 @@ impl TasterGate {
 }
 
 /// What makes up a gate, of a cohort `c` and its programme `p`.
-pub(crate) const GATE_SELECTED: &str = "c.id, c.academy_id, c.programme_id, p.status, c.confidential, c.gate, c.joining_form, c.eligibility, \
+pub(crate) const GATE_SELECTED: &str = "c.id, c.academy_id, c.programme_id, p.status, c.confidential, c.pass_on, c.gate, c.joining_form, c.eligibility, \
      c.reserves";
 
 #[derive(FromQueryResult)]
@@ -74,6 +76,7 @@ struct GateRow {
     programme_id: Uuid,
     status: String,
     confidential: bool,
+    pass_on: bool,
     gate: String,
     joining_form: String,
     eligibility: Option<String>,
@@ -126,6 +129,7 @@ fn gate(row: GateRow) -> Result<CohortGate> {
         published: row.status == "published",
         public: row.status != "draft",
         confidential: row.confidential,
+        pass_on: row.pass_on,
         requirements,
         form,
         eligibility,

@@ -20,7 +20,7 @@ pub struct OutboxRow {
     /// The `mail_token` whose token it carries.
     pub token_id: Option<Uuid>,
     /// Codes and moments as they were when it was decided, all optional: `offerExpiresAt` (RFC 3339), `closedReason`,
-    /// `transfer`.
+    /// `transfer`, `byThemselves`.
     pub refs: serde_json::Value,
 }
 

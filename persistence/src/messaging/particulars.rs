@@ -46,7 +46,9 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         Some(id) => live_token(db, id).await?,
         None => None,
     };
-    if matches!(mail.kind, MailKind::VerifyEmail | MailKind::ManagerAsked) && token.is_none() {
+    let needs_token =
+        matches!(mail.kind, MailKind::VerifyEmail | MailKind::ManagerAsked | MailKind::PlaceProposed);
+    if needs_token && token.is_none() {
         return Ok(None);
     }
     let booking = match mail.booking_id {
@@ -182,14 +184,12 @@ async fn about_booking(
     if mail.kind == MailKind::OfferReminder && !still_stands(mail, &row, now) {
         return Ok(None);
     }
-    let over_with_booking = matches!(mail.kind, MailKind::ManagerAsked | MailKind::CohortRuns);
-    if over_with_booking && row.closed_reason.is_some() {
+    if is_over_with_booking(mail.kind) && row.closed_reason.is_some() {
         return Ok(None);
     }
     let booked_by_other = row.booked_by_person.is_some_and(|booker| booker != row.person_id);
     let booked_by = row.client_name.or(row.booker_name.filter(|_| booked_by_other));
-    let told = row.told.as_deref().and_then(|told| serde_json::from_str::<admission::Told>(told).ok());
-    let participant = told.map(|told| told.full_name).or(row.participant_name);
+    let participant = participant_named(mail, row.told.as_deref(), row.participant_name);
     let missing = match mail.kind {
         MailKind::BookingPending => still_missing(db, BookingId(id), now).await?,
         _ => Vec::new(),
@@ -218,13 +218,14 @@ async fn about_booking(
     let clashes = overlapping(db, mail.kind, (PersonId(row.person_id), CohortId(row.cohort_id))).await?;
     Ok(Some(AboutBooking {
         id: BookingId(id),
+        cohort_id: CohortId(row.cohort_id),
         programme: row.programme,
         cohort: row.cohort,
         academy: row.academy,
         contact: row.contact_email,
         zone: zone(&row.time_zone),
         booked_by,
-        participant: participant.map(|name| quotable(&name)),
+        participant,
         missing,
         opens_at: row.booking_opens_at.filter(|_| !row.opened),
         offer_expires_at: moment(&mail.refs, "offerExpiresAt").or(row.offer_expires_at),
@@ -236,6 +237,19 @@ async fn about_booking(
         also_ended,
         clashes,
     }))
+}
+
+/// Whether such a mail has nothing left to tell once the booking has ended.
+fn is_over_with_booking(kind: MailKind) -> bool {
+    matches!(kind, MailKind::ManagerAsked | MailKind::PlaceProposed | MailKind::CohortRuns)
+}
+
+/// How the participant is called towards others. Who has a place is told to a colleague only by themselves (ATT-4).
+fn participant_named(mail: &Leased, told: Option<&str>, own: Option<String>) -> Option<String> {
+    let told = told.and_then(|told| serde_json::from_str::<admission::Told>(told).ok());
+    let by_others = mail.kind == MailKind::PlaceProposed && mail.refs["byThemselves"] != true;
+    let name = told.map(|told| told.full_name).or(own).filter(|_| !by_others);
+    name.map(|name| quotable(&name))
 }
 
 #[derive(FromQueryResult)]

@@ -117,9 +117,13 @@ impl Fold {
                     "ADM-11: an offer ended at another moment than it was made for".to_owned()
                 })
             }
-            EntryKind::Moved | EntryKind::Deferred => rule(status == Some(BookingStatus::Confirmed), || {
-                "ADM-23: a place was left that was not confirmed".to_owned()
-            }),
+            EntryKind::Moved | EntryKind::Deferred | EntryKind::PassedOn => {
+                rule(status == Some(BookingStatus::Confirmed), || {
+                    "ADM-23: a place was left that was not confirmed".to_owned()
+                })?;
+                let passes = entry.kind == EntryKind::PassedOn && !before.waiting.is_empty();
+                rule(!passes, || "ADM-23: a place was passed on while somebody waits".to_owned())
+            }
             EntryKind::Withdrawal => rule(status == Some(BookingStatus::Waiting), || {
                 "ADM-7: somebody left the waiting list who was not on it".to_owned()
             }),

@@ -118,11 +118,13 @@ problems! {
     CohortFull, "cohort-full", 409, "The cohort is full",
         "All places are taken and the cohort has no waiting list.";
     NoPlaceNow, "no-place", 409, "The booking would get no place now",
-        "A row of a batch with `require: place`, and a move, are made only if they get a place at once. `errors` names what is missing.";
+        "A row of a batch with `require: place`, a move, and taking over a colleague's place are made only if they get a place at once. `errors` names what is missing.";
     NotConfirmed, "not-confirmed", 409, "The booking has no confirmed place",
-        "Only a confirmed place is left for another. Accept the offer first, or withdraw the booking and make another.";
+        "Only a confirmed place is left for another, or passed on. Accept the offer first, or withdraw the booking and make another.";
     OthersWait, "others-waiting", 409, "Others wait for a place there",
-        "A move passes nobody who waits. Choose another cohort, defer to a later one, or book that one too and wait in its line.";
+        "Neither a move nor passing a place on passes anybody who waits. Choose another cohort, defer to a later one, or book and wait in its line; a place that is cancelled goes to the next in rank.";
+    PassOnRefused, "pass-on-refused", 409, "The place can't be passed on",
+        "The cohort does not say `passOn`, the place was proposed to colleagues as often as may be, or nothing is proposed that could be taken back. `detail` says which.";
     NotLater, "not-later", 409, "The other cohort does not start later",
         "A deferral goes to a cohort that starts after the one that is left. To go to any other, move.";
     BatchRefused, "batch-refused", 409, "Another row of the batch failed",
@@ -156,7 +158,7 @@ problems! {
     TasterCodeInvalid, "taster-code-invalid", 422, "The taster code doesn't hold",
         "The code is wrong, its time is over, or it is of another programme. It is valid from the taster's start to 24 hours after its end.";
     ManagerRequired, "manager-required", 422, "The cohort asks for your manager's agreement",
-        "Send `manager.email`: we ask them by mail, and how long they take costs you no place in the order.";
+        "Send `manager.email`: we ask them by mail, and how long they take costs you no place in the order. A colleague's place is taken over at once: there the academy has to waive it.";
     ManagerIsParticipant, "manager-is-participant", 422, "Nobody is their own manager here",
         "The manager has to be somebody else than the participant.";
     IdempotencyKeyReused, "idempotency-key-reused", 422, "The Idempotency-Key was used for something else",

@@ -9,6 +9,7 @@ mod imports;
 mod leaving;
 mod ledgers;
 mod life;
+mod passing_on;
 mod positions;
 mod preferences;
 mod properties;

@@ -3,7 +3,8 @@
 use super::Action as A;
 use super::Verdict::{Allowed, Forbidden, Hidden, SignIn};
 use super::*;
-use crate::identity::{EvidenceSeen, evidence_seen, sees_manager, sees_others};
+use crate::admission::Transfer;
+use crate::identity::{EvidenceSeen, evidence_seen, sees_manager, sees_other_of, sees_others, sees_proposal};
 use uuid::Uuid;
 
 const HERE: AcademyId = AcademyId(Uuid::from_u128(1));
@@ -366,4 +367,53 @@ fn who_has_a_place_asks_for_adjustments_and_who_must_act_on_them_sees_them() {
         (operations(), A::ActOnAdjustments, published(), Forbidden),
         (partner(), A::ActOnAdjustments, entitled(), Forbidden),
     ]);
+}
+
+/// ACC-1, ACC-5, ADM-23: it is for who has proved the email, and nobody else whatever their role.
+#[test]
+fn a_proposed_place_is_taken_over_by_the_owner_of_the_email_only() {
+    let to = |email: &str| Resource::Proposal { email_key: email.to_owned() };
+    let ellies = || to("ellie.ward@example.nhs.uk");
+    let unproved = Actor::Person(PersonActor { email_verified: false, ..person(&[]) });
+    check(&[
+        (participant(), A::TakeOverPlace, ellies(), Allowed),
+        (participant(), A::TakeOverPlace, to("sam@example.nhs.uk"), Forbidden),
+        (unproved, A::TakeOverPlace, ellies(), Forbidden),
+        (with_role(HERE, Role::Coordinator), A::TakeOverPlace, to("sam@example.nhs.uk"), Forbidden),
+        (operations(), A::TakeOverPlace, ellies(), Forbidden),
+        (Actor::Anonymous, A::TakeOverPlace, ellies(), SignIn),
+        (participant(), A::LeavePlace, ellies(), Forbidden),
+    ]);
+}
+
+/// ACC-4, ADM-23.
+#[test]
+fn a_colleagues_booking_is_named_only_to_who_reads_all_of_the_academy() {
+    let own = booking(ELLIE, Some(PARTNER));
+    for (viewer, same, colleagues) in [
+        (participant(), true, false),
+        (partner(), true, false),
+        (with_role(HERE, Role::Coordinator), true, true),
+        (with_role(ELSEWHERE, Role::Coordinator), true, false),
+        (operations(), true, true),
+        (Actor::Anonymous, false, false),
+    ] {
+        assert_eq!(sees_other_of(&viewer, Some(Transfer::Moved), &own), same, "{viewer:?}");
+        assert_eq!(sees_other_of(&viewer, Some(Transfer::PassedOn), &own), colleagues, "{viewer:?}");
+    }
+}
+
+/// ACC-4, ADM-23.
+#[test]
+fn a_proposal_is_seen_by_who_reads_the_booking_and_of_a_confidential_cohort_by_no_partner() {
+    let own = booking(ELLIE, Some(PARTNER));
+    for (viewer, open, confidential) in [
+        (participant(), true, true),
+        (partner(), true, false),
+        (with_role(HERE, Role::Coordinator), true, true),
+        (Actor::Anonymous, false, false),
+    ] {
+        assert_eq!(sees_proposal(&viewer, &own, false), open, "{viewer:?}");
+        assert_eq!(sees_proposal(&viewer, &own, true), confidential, "{viewer:?}");
+    }
 }

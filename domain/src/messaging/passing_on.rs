@@ -1,0 +1,36 @@
+//! The mail to a colleague to whom a place is to be passed on (ADM-23).
+
+use super::letter::{AboutBooking, para, place_of};
+use super::page::Block;
+use crate::ids::CohortId;
+
+/// Proposes the place. Who has it is named only where they propose it themselves.
+pub(super) fn proposed(booking: &AboutBooking, blocks: &mut Vec<Block>) -> String {
+    let somebody = booking.participant.as_deref().filter(|name| !name.is_empty());
+    let somebody =
+        somebody.map_or("A colleague of yours".to_owned(), |name| format!("{name}, a colleague of yours,"));
+    blocks.push(Block::Para(format!(
+        "{somebody} has a place on {} and would like to pass it on to you.",
+        place_of(booking)
+    )));
+    blocks.push(para(
+        "It stays theirs until you take it over. For that you need an account with this email address, confirmed, and you \
+         are asked for all that everybody is asked who would like a place: the joining form, and what else we need from you. \
+         You can try again as long as something is missing.",
+    ));
+    blocks.push(para("If you do not want it, you need do nothing."));
+    format!("You can take over a colleague's place: {}", booking.programme)
+}
+
+/// How to take it over: opening the link takes nothing over.
+pub(super) fn take_over_calls(base: &str, cohort: CohortId, token: &str, blocks: &mut Vec<Block>) {
+    blocks
+        .push(Block::Link("Take the place over", format!("{base}/cohorts/{cohort}/take-over?token={token}")));
+    blocks.push(Block::Copy(
+        "Or from a terminal, signed in, with your answers to the joining form",
+        format!(
+            "curl -X POST {base}/v1/cohorts/{cohort}/bookings/take-over -H 'Authorization: Bearer TOKEN' \
+             -H 'Content-Type: application/json' -d '{{\"token\":\"{token}\",\"answers\":{{}}}}'"
+        ),
+    ));
+}
