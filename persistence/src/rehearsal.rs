@@ -22,6 +22,12 @@ impl Rehearsal {
         &mut self.0
     }
 
+    /// Says that it is about dates that nobody has set: what people have elsewhere at such a time is not looked at, or
+    /// anybody's week could be asked for, date by date, without a trace (ACC-4, PRG-6).
+    pub fn invents_dates(&mut self) {
+        self.seen().dates_invented = true;
+    }
+
     pub(crate) fn seen(&mut self) -> &mut Rehearsed {
         self.0.rehearsed.get_or_insert_default()
     }
@@ -32,6 +38,8 @@ impl Rehearsal {
 pub(crate) struct Rehearsed {
     /// The moment at which it takes place, where that is ahead of the clock.
     pub(crate) at: Option<DateTime<Utc>>,
+    /// Whether it is about dates that nobody has set.
+    pub(crate) dates_invented: bool,
     /// The entries that were written, in their order.
     pub(crate) entries: Vec<(CohortId, Entry)>,
     /// The bookings that changed, in the order of the changes, as they were then.

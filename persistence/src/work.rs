@@ -262,11 +262,6 @@ impl Work {
     pub(crate) fn backend(&self) -> DbBackend {
         self.tx.get_database_backend()
     }
-
-    /// The mails that the commit would write, besides those of what settles.
-    pub(crate) fn mails(&self) -> &[OutboxRow] {
-        &self.outbox
-    }
 }
 
 /// Reads without a transaction: what each statement sees was committed before it.

@@ -263,7 +263,6 @@ pub(crate) async fn read_adjustment(
 /// By who asked for it, at any time: it is deleted.
 #[utoipa::path(
     tag = "catalogue", operation_id = "takeBackAdjustment", params(AdjustmentPath),
-    extensions(("x-no-if-match" = json!(true))),
     responses((status = 204, description = "It is gone"))
 )]
 #[delete("/v1/adjustments/{adjustmentId}")]
@@ -278,6 +277,7 @@ pub(crate) async fn take_back_adjustment(
         let now = work.now().await?;
         let (adjustment, academy, resource) = found(work, &caller, path.0.adjustment_id, now).await?;
         caller.require(Action::AskForAdjustment, &resource)?;
+        scope::if_match(&caller, adjustment.revision)?;
         catalogue::take_back_adjustment(work, academy, adjustment.id).await?;
         Ok(Answer::no_content())
     })
@@ -319,11 +319,14 @@ pub(crate) async fn decide_adjustment(
 /// # Errors
 /// When the database does not answer; the next run goes on.
 pub(crate) async fn forget_adjustments(app: &Shared) -> Result<(), StoreError> {
+    let reader = app.store.reader();
     loop {
-        let mut work = app.store.begin(Origin::job()).await?;
-        if catalogue::forget_adjustments(&mut work).await? == 0 {
+        let over = catalogue::adjustments_over(&reader, reader.now().await?).await?;
+        if over.is_empty() {
             return Ok(());
         }
+        let mut work = app.store.begin(Origin::job()).await?;
+        catalogue::forget_adjustments(&mut work, &over).await?;
         work.commit().await?;
     }
 }

@@ -30,7 +30,8 @@ use std::collections::BTreeSet;
 /// Takes what `changeCohort` takes, and `sessions` that are to be moved or added, and says what all of it would do to
 /// places, waiting list and bookings at once, what is due included. `ahead` says what is then due, up to the first session's
 /// start, if nobody acts meanwhile: what a date does, it does later. Nothing is changed; the same rules refuse what
-/// can't be done.
+/// can't be done. With `sessions`, what people have elsewhere at those times is not looked at: who has a place there may get
+/// an offer where this says that they are confirmed.
 #[utoipa::path(
     tag = "admission",
     operation_id = "previewCohort",
@@ -51,7 +52,9 @@ pub(crate) async fn preview_cohort(
 ) -> Result<Answer, Problem> {
     scope::signed_in(&caller)?;
     let (cohort, programme) = scope::cohort(&app.store.reader(), path.0.cohort_id).await?;
-    caller.require(Action::ReadWaitingList, &scope::resource(&programme))?;
+    for action in [Action::ReadWaitingList, Action::WriteCatalogue] {
+        caller.require(action, &scope::resource(&programme))?;
+    }
     let seen = previewed(&app, &caller, cohort.id, &body.0).await;
     // Only the answer is kept, for repeats of it (ADM-10).
     if caller.request_key()?.is_none() { seen } else { app.write(&caller, async |_| seen).await }
@@ -65,8 +68,11 @@ async fn previewed(
     patch: &PreviewPatch,
 ) -> Result<Answer, Problem> {
     let mut rehearsal = app.store.rehearse(caller.origin()).await?;
-    let work = rehearsal.work();
     let (sessions, faults) = patch.sessions();
+    if !sessions.is_empty() {
+        rehearsal.invents_dates();
+    }
+    let work = rehearsal.work();
     let held = hold(work, id, &sessions).await?;
     work.lock_cohorts([id]).await?;
     let cohort = catalogue::cohort(work, id).await?.ok_or_else(scope::not_found)?;

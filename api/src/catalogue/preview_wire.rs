@@ -260,7 +260,7 @@ impl From<&Ahead> for AheadView {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "capacity": 14, "placesTaken": 14, "placesFree": 0, "placesOpenToAll": 0, "waitingCount": 3,
-    "firstSessionAt": "2028-01-18T15:00:00Z", "toldOfClash": 1, "bookingCount": 1,
+    "firstSessionAt": "2028-01-18T15:00:00Z", "bookingCount": 1,
     "bookings": [{"bookingId": "019b0000-0000-7000-8000-000000000009", "status": "offered", "closedReason": null,
         "offerExpiresAt": "2027-12-15T09:00:00Z", "carriesOver": false}],
     "ahead": {"entries": [{"at": "2028-01-18T15:00:00Z", "kind": "cohort_started", "bookingCount": 1,
@@ -280,9 +280,6 @@ pub(crate) struct PreviewView {
     waiting_count: u64,
     /// When the first session would start; null where no dates stand.
     first_session_at: Option<DateTime<Utc>>,
-    /// How many people with a confirmed place would be told that sessions overlap now with those of another place that
-    /// they have.
-    told_of_clash: usize,
     /// How many bookings would change at once.
     booking_count: usize,
     /// Each booking that would change at once, in the order in which it would be decided; the first 200.
@@ -300,7 +297,6 @@ impl From<&Preview> for PreviewView {
             places_open_to_all: preview.desk.places_open_to_all(),
             waiting_count: preview.desk.waiting_count,
             first_session_at: preview.desk.first_session_at,
-            told_of_clash: preview.told_of_clash,
             booking_count: preview.bookings.len(),
             bookings: listed(&preview.bookings),
             ahead: AheadView::from(&preview.ahead),

@@ -6,18 +6,22 @@ use super::desk_row::{DeskRow, desks};
 use super::due::load_due;
 use super::forms::{tied_to, with_ties};
 use super::sitting::{Heads, Sitting};
-use crate::messaging::MailKind;
-use crate::{Rehearsal, Result, StoreError, Work};
+use crate::rows;
+use crate::{Access, Rehearsal, Result, StoreError, Work};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::admission::{BookingStatus, ClosedReason, Entry, EntryKind, due_facts};
 use domain::ids::{BookingId, CohortId};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use sea_orm::{FromQueryResult, Statement};
+use std::collections::{HashMap, HashSet};
 
 /// At how many moments is looked at most: the cohort's lock is held meanwhile.
 const MOMENTS: usize = 40;
 
 /// After how many decisions about bookings no further moment is looked at.
 const DECISIONS: usize = 2_000;
+
+/// Of how many that are undecided at most is looked ahead: any of them can be decided at one moment.
+const UNDECIDED: i64 = 5_000;
 
 /// How far is looked ahead where no date of a session stands.
 const FAR: TimeDelta = TimeDelta::days(3_660);
@@ -29,8 +33,6 @@ pub struct Preview {
     pub desk: DeskRow,
     /// Each booking that would change at once, in the order of the decisions, as it would be.
     pub bookings: Vec<PreviewedBooking>,
-    /// How many with a confirmed place would be told that sessions overlap now (PRG-6).
-    pub told_of_clash: usize,
     /// What is then due.
     pub ahead: Ahead,
 }
@@ -104,10 +106,8 @@ pub async fn preview(rehearsal: &mut Rehearsal, cohort: CohortId) -> Result<Prev
     let seen = rehearsal.seen();
     seen.entries.clear();
     let bookings = as_they_end_up(std::mem::take(&mut seen.bookings), cohort);
-    let mails = rehearsal.work().mails().iter().filter(|mail| mail.kind == MailKind::SessionsClash);
-    let told_of_clash = mails.filter_map(|mail| mail.booking_id).collect::<BTreeSet<_>>().len();
     let ahead = look_ahead(rehearsal, cohort, desk.first_session_at).await?;
-    Ok(Preview { desk, bookings, told_of_clash, ahead })
+    Ok(Preview { desk, bookings, ahead })
 }
 
 /// Each booking of a cohort once, where it was first changed and as it was last.
@@ -124,6 +124,9 @@ async fn look_ahead(
     cohort: CohortId,
     start: Option<DateTime<Utc>>,
 ) -> Result<Ahead> {
+    if undecided(rehearsal.work(), cohort).await? > UNDECIDED {
+        return Ok(Ahead { entries: Vec::new(), complete: false });
+    }
     let mut at = rehearsal.work().now().await?;
     let by = start.unwrap_or(at + FAR).max(at);
     let mut moments = 0;
@@ -142,6 +145,28 @@ async fn look_ahead(
     let entries =
         seen.entries.iter().filter(|(of, _)| *of == cohort).map(|(_, entry)| ahead_entry(entry, &going));
     Ok(Ahead { entries: entries.collect(), complete })
+}
+
+#[derive(FromQueryResult)]
+struct CountRow {
+    n: i64,
+}
+
+/// How many bookings of a cohort, and of those that forms tie to it, are undecided.
+async fn undecided(work: &Work, cohort: CohortId) -> Result<i64> {
+    let tied = tied_to(work, [cohort]).await?;
+    let cohorts = with_ties(&[cohort], Some(&tied));
+    let undecided = BookingStatus::ALL.into_iter().filter(|status| status.is_undecided());
+    let undecided: Vec<String> = undecided.map(|status| format!("'{}'", status.as_str())).collect();
+    let text = format!(
+        "SELECT count(*) AS n FROM {} JOIN booking b ON b.cohort_id = r.id WHERE b.status IN ({})",
+        rows::ids_source(work.backend()),
+        undecided.join(", ")
+    );
+    let named = rows::ids(cohorts.iter().map(|cohort| cohort.0));
+    let statement = Statement::from_sql_and_values(work.backend(), text, [named]);
+    let row = CountRow::find_by_statement(statement).one(work.connection()).await?;
+    Ok(row.map_or(0, |row| row.n))
 }
 
 fn ahead_entry(entry: &Entry, going: &HashSet<BookingId>) -> AheadEntry {

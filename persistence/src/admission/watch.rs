@@ -57,7 +57,8 @@ impl Sitting {
     pub(super) async fn watch(&mut self, work: &Work, list: &[BookingId]) -> Result<()> {
         let undecided = list.iter().filter_map(|id| self.booking(*id)).filter(|b| b.status.is_undecided());
         let watched: Vec<PlaceElsewhere> = undecided.map(|booking| Known::from(booking).place).collect();
-        if watched.is_empty() {
+        let unseen = work.rehearsed.as_ref().is_some_and(|rehearsed| rehearsed.dates_invented);
+        if watched.is_empty() || unseen {
             return Ok(());
         }
         self.clashes.watched.extend(watched.iter().map(|own| own.cohort_id));

@@ -205,7 +205,7 @@ pub async fn ask_for_adjustment(
         now.into(),
     ];
     execute(work, text, values).await?;
-    audit(work, session.academy_id, "adjustment_asked", id, json!({ "bookingId": booking.to_string() }));
+    audit(work, session.academy_id, "adjustment_asked", id, json!({}));
     let made = adjustment(work, id, now).await?;
     Ok(Ok(made.ok_or_else(|| StoreError::corrupt("adjustment", "booking_id", id))?))
 }
@@ -215,9 +215,7 @@ pub async fn ask_for_adjustment(
 /// # Errors
 /// When the database refuses.
 pub async fn take_back_adjustment(work: &mut Work, academy: AcademyId, id: AdjustmentId) -> Result<()> {
-    execute(work, "DELETE FROM adjustment WHERE id = $1", [id.0.into()]).await?;
-    audit(work, academy, "adjustment_taken_back", id, json!({}));
-    Ok(())
+    delete(work, academy, id, "adjustment_taken_back").await
 }
 
 /// Says what becomes of an adjustment; what is said later replaces it.
@@ -246,31 +244,51 @@ struct OverRow {
     academy_id: Uuid,
 }
 
-/// Deletes some adjustments that nobody must act on any more: of who has no place, and of cohorts whose last session
-/// ended [`KEPT_FOR`] ago (ACC-10). How many.
+/// Some adjustments that nobody must act on any more, with their academies: of who has no place, and of cohorts whose last
+/// session ended [`KEPT_FOR`] before `now` (ACC-10).
 ///
 /// # Errors
-/// When the database refuses; the next run goes on.
-pub async fn forget_adjustments(work: &mut Work) -> Result<usize> {
-    let long_ago = work.now().await? - KEPT_FOR;
+/// When the database does not answer.
+pub async fn adjustments_over(
+    db: &impl Access,
+    now: DateTime<Utc>,
+) -> Result<Vec<(AdjustmentId, AcademyId)>> {
     let text = format!(
         "SELECT a.id, a.academy_id FROM adjustment a JOIN session s ON s.id = a.session_id \
          JOIN booking b ON b.id = a.booking_id WHERE b.status NOT IN ({}) OR NOT EXISTS \
          (SELECT 1 FROM session l WHERE l.cohort_id = s.cohort_id AND l.ends_at > $1) ORDER BY a.id LIMIT 500",
         with_place()
     );
-    let statement = Statement::from_sql_and_values(work.backend(), text, [long_ago.into()]);
-    let over = OverRow::find_by_statement(statement).all(work.connection()).await?;
-    for row in &over {
-        execute(work, "DELETE FROM adjustment WHERE id = $1", [row.id.into()]).await?;
-        audit(work, AcademyId(row.academy_id), "adjustment_forgotten", AdjustmentId(row.id), json!({}));
-    }
-    Ok(over.len())
+    let db = db.connection();
+    let long_ago = now - KEPT_FOR;
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [long_ago.into()]);
+    let over = OverRow::find_by_statement(statement).all(db).await?;
+    Ok(over.into_iter().map(|row| (AdjustmentId(row.id), AcademyId(row.academy_id))).collect())
 }
 
-async fn execute(work: &Work, text: &str, values: impl IntoIterator<Item = Value>) -> Result<()> {
-    work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, values)).await?;
+/// Deletes [`adjustments_over`].
+///
+/// # Errors
+/// When the database refuses; the next run goes on.
+pub async fn forget_adjustments(work: &mut Work, over: &[(AdjustmentId, AcademyId)]) -> Result<()> {
+    for (id, academy) in over {
+        delete(work, *academy, *id, "adjustment_forgotten").await?;
+    }
     Ok(())
+}
+
+/// Deletes one, unless another server did.
+async fn delete(work: &mut Work, academy: AcademyId, id: AdjustmentId, action: &'static str) -> Result<()> {
+    if execute(work, "DELETE FROM adjustment WHERE id = $1", [id.0.into()]).await? == 1 {
+        audit(work, academy, action, id, json!({}));
+    }
+    Ok(())
+}
+
+/// How many rows it changed.
+async fn execute(work: &Work, text: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+    let statement = Statement::from_sql_and_values(work.backend(), text, values);
+    Ok(work.connection().execute_raw(statement).await?.rows_affected())
 }
 
 fn audit(

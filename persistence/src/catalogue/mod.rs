@@ -19,8 +19,8 @@ pub use academies::{
     academies, academy, academy_for_update, academy_slug_taken, insert_academy, update_academy,
 };
 pub use adjustments::{
-    Adjustment, adjustment, adjustments_of, ask_for_adjustment, decide_adjustment, forget_adjustments,
-    place_of, take_back_adjustment,
+    Adjustment, adjustment, adjustments_of, adjustments_over, ask_for_adjustment, decide_adjustment,
+    forget_adjustments, place_of, take_back_adjustment,
 };
 pub(crate) use cohorts::set_reserves;
 pub use cohorts::{cohort, cohorts_of, insert_cohort, update_cohort};

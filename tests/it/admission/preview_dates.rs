@@ -289,9 +289,9 @@ fn a_preview_goes_along_with_the_cohorts_that_forms_tie_to_it() {
     });
 }
 
-/// ADM-14, PRG-6: a clash that would arise is counted, not named, and nobody is told of a preview.
+/// ADM-14, PRG-6: what people have elsewhere is not told, and nobody is told of a preview.
 #[test]
-fn a_preview_of_an_added_session_tells_how_many_would_be_told_of_a_clash() {
+fn a_preview_of_an_added_session_tells_nobody_of_clashes_and_nothing_of_them() {
     on_both(async |world| {
         let plan = Plan::of(&world);
         let first = plan.cohort(json!({}), "Module 1", 80, 82).await;
@@ -303,10 +303,9 @@ fn a_preview_of_an_added_session_tells_how_many_would_be_told_of_a_clash() {
         let waiting = world.partner().book_for(&second, "nia").await.created();
         let session = |from: i64, to: i64| json!({"title": "Week 1", "startsAt": plan.at(from), "endsAt": plan.at(to), "meeting": zoom()});
         let apart = previewed(&world, &second, json!({"sessions": [session(82, 84)]})).await;
-        let seen = |told: &Value| (told["toldOfClash"].as_u64(), time(&told["firstSessionAt"]));
-        assert_eq!(seen(&apart), (Some(0), time(&json!(plan.at(82)))));
+        assert_eq!(time(&apart["firstSessionAt"]), time(&json!(plan.at(82))));
         let told = previewed(&world, &second, json!({"sessions": [session(81, 83), session(80, 81)]})).await;
-        assert_eq!(seen(&told), (Some(1), time(&json!(plan.at(80)))));
+        assert_eq!(time(&told["firstSessionAt"]), time(&json!(plan.at(80))));
         assert_eq!(kinds(&told), ["cohort_started"]);
         assert_eq!(told["ahead"]["entries"][0]["bookings"][0]["bookingId"], waiting["id"]);
         let words = |mail: &harness::Mail| mail.subject.contains("overlap");
@@ -316,6 +315,29 @@ fn a_preview_of_an_added_session_tells_how_many_would_be_told_of_a_clash() {
         let _ = world.mailbox.about("ellie@trust.example.nhs.uk", "They overlap now").await;
         assert!(world.mailbox.to("sam@trust.example.nhs.uk").iter().all(|mail| !words(mail)));
         comes_true(&world, &second, &told).await;
+    });
+}
+
+/// ADM-14, ACC-4: dates could be tried one after the other, and nobody would know.
+#[test]
+fn a_preview_of_sessions_asks_nobody_for_their_week() {
+    on_both(async |world| {
+        let plan = Plan::of(&world);
+        let first = plan.cohort(json!({}), "Module 1", 80, 82).await;
+        let second = world.plain_cohort(json!({"capacity": 1, "vacancies": "automatic"})).await;
+        let _ = world.partner().book_for(&second, "nia").await.created();
+        let tom = world.participant("tom").await;
+        for cohort in [&first, &second] {
+            let _ = tom.book(cohort, json!({})).await.created();
+        }
+        let mut told = Vec::new();
+        for from in [81, 82] {
+            let session = json!({"title": "Week 1", "startsAt": plan.at(from), "endsAt": plan.at(from + 1), "meeting": zoom()});
+            let seen = previewed(&world, &second, json!({"capacity": 2, "sessions": [session]})).await;
+            told.push(seen["bookings"].clone());
+        }
+        assert_eq!(told[0][0]["status"], "confirmed", "{told:?}");
+        assert_eq!(told[0], told[1], "whether they have a place at the same time or not");
     });
 }
 

@@ -68,7 +68,7 @@ fn who_takes_part_asks_for_adjustments_and_who_must_act_on_them_ends_them() {
         let outcome = |word: &str| json!({"outcome": word, "note": "The kitchen knows."});
         let met = world.facilitator().post(format!("{path}/outcome"), outcome("met")).await.ok();
         assert_eq!((&met["status"], &met["note"]), (&json!("met"), &json!("The kitchen knows.")));
-        let read = ellie.get(&path).await.ok();
+        let read = ellie.get(&path).await.status(200);
         assert_eq!((&read["status"], &read["fullName"]), (&json!("met"), &made["fullName"]));
         let not_met = world.coordinator().post(format!("{path}/outcome"), outcome("not_met")).await.ok();
         assert_eq!(not_met["status"], "not_met");
@@ -76,6 +76,8 @@ fn who_takes_part_asks_for_adjustments_and_who_must_act_on_them_ends_them() {
         tom.get(&path).await.problem(404, "not-found");
         tom.delete(&path).await.problem(404, "not-found");
         world.coordinator().delete(&path).await.problem(403, "forbidden");
+        ellie.delete(&path).if_match(&read.etag()).await.problem(412, "precondition-failed");
+        ellie.delete(&path).without("if-match").await.problem(428, "precondition-required");
         let _ = ellie.delete(&path).await.status(204);
         assert_eq!(seen(&ellie, &session).await, told(&[("captions", "asked")]));
         let _ = asks(&ellie, &session, "diet").await.created();
