@@ -47,7 +47,8 @@ pub(crate) struct LedgerEntryView {
     /// When it was written.
     recorded_at: String,
     /// What settling needs to know of it; a claim whose submission came with an imported list has `importedMoment: true`, a
-    /// change of for whom the reserves are has `fits`, the claims that fit others now.
+    /// change of for whom the reserves are has `fits`, the claims that fit others now, and an entry that offered a place where
+    /// it would else have confirmed it has `clashing`, the bookings that were asked first because sessions overlap.
     #[schema(value_type = Object)]
     facts: Map<String, Value>,
     /// Each booking whose status it changed, in order: `bookingId`, `status`, `closedReason`, `offerExpiresAt`.

@@ -28,6 +28,9 @@ pub(super) fn ended(booking: &AboutBooking, blocks: &mut Vec<Block>) -> String {
 fn ended_because(reason: &str) -> &'static str {
     match reason {
         "withdrawn" => "It was withdrawn.",
+        "placed_elsewhere" => {
+            "You have a place in another cohort of this programme, and the other requests of the same form end with that."
+        }
         "declined" => "The place that was held for you was declined.",
         "offer_expired" => {
             "The place that was held for you was not taken up in time, so it has gone to the next person."

@@ -3,10 +3,12 @@
 use super::batch::Batch;
 use super::command::Book;
 use crate::catalogue::gates::CohortGate;
-use crate::rows::{self, Kind, Row};
+use crate::identity::participants::{NewKnown, create_known, owners};
+use crate::rows::{self, Kind, Row, Writes};
 use crate::{Access, Result, Work, new_id_at};
 use domain::admission::Refusal;
 use domain::ids::{AcademyId, CohortId, PersonId};
+use std::collections::BTreeSet;
 
 /// An attempt that was refused, kept apart from bookings (ADM-2, ADM-19).
 pub(super) struct KeptAttempt {
@@ -48,6 +50,33 @@ pub(super) async fn write_attempts(batch: &Batch, work: &Work) -> Result<()> {
     batch.tries.write(work, known).await?;
     rows::insert(work.connection(), "refused_attempt", &ATTEMPT, attempt_rows(batch, known), "").await?;
     Ok(())
+}
+
+/// Keeps the attempts and wrong codes of all, and nothing else: whom nobody knew is known from now on, as after any attempt
+/// that is refused. Their locks were given back with what was refused.
+pub(super) async fn write_all_attempts(batch: &mut Batch, work: &mut Work) -> Result<()> {
+    let attempted: BTreeSet<PersonId> = batch.attempts.iter().map(|attempt| attempt.person_id).collect();
+    let strangers: Vec<NewKnown> = attempted
+        .into_iter()
+        .filter_map(|id| {
+            let (email_key, email) = batch.strangers.remove(&id)?;
+            Some(NewKnown { id, email_key, email })
+        })
+        .collect();
+    work.lock_persons(strangers.iter().map(|stranger| stranger.email_key.as_str())).await?;
+    let now = work.now().await?;
+    let known = owners(work, strangers.iter().map(|stranger| stranger.email_key.as_str())).await?;
+    let (met, new): (Vec<NewKnown>, Vec<NewKnown>) =
+        strangers.into_iter().partition(|stranger| known.contains_key(&stranger.email_key));
+    for stranger in met {
+        let person = known[&stranger.email_key];
+        let theirs = batch.attempts.iter_mut().filter(|attempt| attempt.person_id == stranger.id);
+        theirs.for_each(|attempt| attempt.person_id = person);
+    }
+    let mut writes = Writes::default();
+    create_known(&mut writes, now, &new);
+    writes.run(work.connection()).await?;
+    write_attempts(batch, work).await
 }
 
 pub(super) fn attempt_rows(batch: &Batch, kept: impl Fn(PersonId) -> bool) -> Vec<Row> {

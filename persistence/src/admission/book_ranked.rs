@@ -1,7 +1,7 @@
 //! One form for several cohorts of a programme (ADM-21): its choices are taken in the order of preference, as one unit,
 //! in a transaction of its own under the locks of all their cohorts. Each goes the way of a single booking.
 
-use super::attempts::write_attempts;
+use super::attempts::write_all_attempts;
 use super::batch::{Batch, Done, Position, Step, conclude};
 use super::book_many::{RowDone, answered, booked, keep, take};
 use super::booking::Booking;
@@ -77,7 +77,7 @@ pub(super) async fn attempt(
     }
     if rows.iter().any(std::result::Result::is_err) {
         drop(work);
-        return refuse(seat, &batch, ranked, rows).await;
+        return refuse(seat, &mut batch, ranked, rows).await;
     }
     let form = form_of(ranked, &batch);
     batch.sitting.audit(origin, sent(&form));
@@ -128,10 +128,10 @@ fn sent(form: &RankedForm) -> AuditRow {
 }
 
 /// Nothing of a form is kept where one of its cohorts refuses: its transaction is gone. What was refused is told of each
-/// cohort; attempts of people who were known before are kept apart from it (ADM-19).
+/// cohort; the attempts are kept apart from it (ADM-19).
 async fn refuse(
     seat: &mut Seat<'_>,
-    batch: &Batch,
+    batch: &mut Batch,
     ranked: &BookRanked,
     rows: Vec<Result<BookingId, DeskError>>,
 ) -> Result<Done> {
@@ -146,8 +146,7 @@ async fn refuse(
     });
     let answers = vec![Err(DeskError::NotRanked(refused.collect()))];
     let mut work = seat.begin().await?;
-    work.now().await?;
-    write_attempts(batch, &work).await?;
+    write_all_attempts(batch, &mut work).await?;
     conclude(seat, work, answers, Changed::default()).await
 }
 

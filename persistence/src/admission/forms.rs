@@ -252,6 +252,24 @@ impl Sitting {
         Ok(())
     }
 
+    /// Tells of those among these choices that end because somebody else than the participant has now chosen so: the mail about
+    /// the place has gone.
+    pub(super) fn tell_of_ended_choices(
+        &mut self,
+        origin: &Origin,
+        choices: impl Iterator<Item = BookingId>,
+    ) {
+        for id in choices {
+            let ended = self.booking(id).and_then(|booking| booking.choice?.placed_elsewhere);
+            if ended.is_some() {
+                self.mail_of_end(origin, id);
+                for mail in self.mails.iter_mut().filter(|mail| mail.booking_id == Some(id)) {
+                    mail.refs["closedReason"] = "placed_elsewhere".into();
+                }
+            }
+        }
+    }
+
     /// Before facts of several cohorts are entered that go with one moment: whom more than one of them would confirm
     /// keeps the place that they prefer, and leaves the others before these go out.
     fn give_way(&mut self, origin: &Origin, facts: &[(CohortId, Fact)]) -> Result<()> {

@@ -160,6 +160,8 @@ pub async fn change_form(
     sitting.forms.learn(form.id, when_placed);
     let origin = work.origin.clone();
     sitting.end_unless_kept(&origin, bookings.iter().map(|booking| booking.id))?;
+    let ended = bookings.iter().filter(|booking| booking.status.is_undecided());
+    sitting.tell_of_ended_choices(&origin, ended.map(|booking| booking.id));
     let (now, text) = (
         sitting.now,
         "UPDATE ranked_form SET when_placed = $1, revision = revision + 1, updated_at = $2 WHERE id = $3",

@@ -22,7 +22,7 @@ struct CohortRow {
 }
 
 /// The cohort that is announced (COM-5); `None` where it can't be booked any more.
-pub(super) async fn load(db: &impl Access, mail: &Leased) -> Result<Option<AboutCohort>> {
+pub(super) async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result<Option<AboutCohort>> {
     if mail.kind != MailKind::CohortAnnounced {
         return Ok(None);
     }
@@ -44,6 +44,7 @@ pub(super) async fn load(db: &impl Access, mail: &Leased) -> Result<Option<About
         contact: row.contact_email,
         zone: zone(&row.time_zone),
         opens_at,
+        opened: opens_at <= now,
         first_session_at: row.first_session_at,
     }))
 }

@@ -56,7 +56,7 @@ pub async fn load(db: &impl Access, mail: &Leased, now: DateTime<Utc>) -> Result
         None => None,
     };
     let minimum = about_minimum::load(db, mail, now).await?;
-    let cohort = about_cohort::load(db, mail).await?;
+    let cohort = about_cohort::load(db, mail, now).await?;
     let token = token.map(|(token, until)| (token, Some(until)));
     let token = token.or_else(|| withdrawal(mail.kind, booking.as_ref()).map(|token| (token, None)));
     // A name that a stranger may have chosen greets nobody: it is only told as what was given, made harmless.

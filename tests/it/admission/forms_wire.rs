@@ -3,7 +3,7 @@
 use super::clashes::Plan;
 use super::forms::{cohorts, form, rank, statuses};
 use crate::on_both;
-use harness::s2::{fresh_slug, id_of};
+use harness::s2::{fresh_slug, id_of, merged, participant};
 use serde_json::{Value, json};
 
 fn asking(keys: &[&str]) -> Value {
@@ -122,5 +122,57 @@ fn what_overlaps_is_told_wherever_a_choice_is_read() {
         assert_eq!(other(&turned, 0), made["bookings"][0]["id"], "changed");
         let seen = form(&world.coordinator(), &made).await;
         assert!(seen["bookings"][0].get("clashes").is_none(), "it is the person's matter: {seen:#}");
+    });
+}
+
+/// COM-1, ADM-21: the mail about a place tells what ends with it; where that is chosen later, by somebody else, they are told.
+#[test]
+fn whose_requests_end_because_staff_choose_so_is_told() {
+    on_both(async |world| {
+        let programme = world.plain_programme().await;
+        let all = cohorts(&world, &programme, &[json!({}), json!({"capacity": 1})]).await;
+        let partner = world.partner();
+        let _ = partner.book_for(&all[1], "nia").await.created();
+        let both = [all[0].as_str(), all[1].as_str()];
+        let keep = json!({"whenPlaced": "keep_others"});
+        let end = json!({"whenPlaced": "end_others"});
+        for (name, by) in [("ellie", world.coordinator()), ("sam", world.participant("sam").await)] {
+            let asks = world.participant(name).await;
+            let made = rank(&asks, &programme, &both, keep.clone()).await.created();
+            assert_eq!(statuses(&made), ["confirmed", "waiting"]);
+            let path = format!("/v1/joining-forms/{}", id_of(&made));
+            assert_eq!(statuses(&by.patch(&path, end.clone()).await.ok()), ["confirmed", "closed"]);
+        }
+        let told = world.mailbox.about("ellie@trust.example.nhs.uk", "has ended").await;
+        assert!(told.text.contains("You have a place in another cohort"), "{}", told.text);
+        let last = world.participant("tom").await;
+        let _ = rank(&last, &programme, &both[..1], keep).await.created();
+        let _ = world.mailbox.about("tom@trust.example.nhs.uk", "You have a place").await;
+        let own = world.mailbox.to("sam@trust.example.nhs.uk");
+        assert!(own.iter().all(|mail| !mail.text.contains("has ended")), "they did it themselves");
+        world.verify_ledgers().await;
+    });
+}
+
+/// ADM-2, ADM-19, ADM-21: whom nobody knew before has the moment of the first attempt, as with a booking of one cohort.
+#[test]
+fn a_refused_form_for_somebody_new_is_kept_as_an_attempt() {
+    on_both(async |world| {
+        let rule = json!({"eligibility": {"jobRole": ["practice_manager"]}});
+        let programme = world.programme_that(rule).await;
+        let all = cohorts(&world, &programme, &[json!({}), json!({})]).await;
+        let both = [all[0].as_str(), all[1].as_str()];
+        let nurse = json!({"participant": merged(participant("nia"), &json!({"jobRole": "nurse"}))});
+        for times in 1..3 {
+            let _ =
+                rank(&world.partner(), &programme, &both, nurse.clone()).await.problem(422, "not-eligible");
+            for cohort in &all {
+                let path = format!("/v1/cohorts/{cohort}/refused-attempts");
+                assert_eq!(world.coordinator().all(&path).await.len(), times);
+            }
+        }
+        let known = "SELECT address FROM person_email WHERE address LIKE 'nia@%'";
+        assert_eq!(world.database.column(known).await.len(), 1, "one person");
+        assert!(world.database.dump("booking").await.is_empty());
     });
 }

@@ -121,7 +121,8 @@ impl Reference {
                 self.enter(cohort, "decline", Some(booking), &declined, false);
                 Ok(())
             }
-            _ if lapses > 0 => Err("offer-expired"),
+            Status::Waiting if lapses > 0 => Err("offer-expired"),
+            Status::Closed("offer_expired") => Err("offer-expired"),
             _ => Err("no-offer"),
         }
     }
