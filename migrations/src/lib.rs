@@ -27,6 +27,7 @@ mod m0034_ranked_forms;
 mod m0037_minimum_decided;
 mod m0040_cohort_invitations;
 mod m0043_passing_on;
+mod m0044_proposers;
 mod m0050_adjustments;
 mod sql;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_minimum_decided::Step),
             Box::new(m0040_cohort_invitations::Step),
             Box::new(m0043_passing_on::Step),
+            Box::new(m0044_proposers::Step),
             Box::new(m0050_adjustments::Step),
         ]
     }

@@ -15,7 +15,8 @@ use crate::http::problem::Problem;
 use crate::http::query::{NoQuery, Query};
 use actix_web::post;
 use deserr::Deserr;
-use domain::identity::{Action, Actor};
+use domain::identity::{Action, Actor, Proposer};
+use domain::ids::ClientId;
 use persistence::Work;
 use persistence::admission::{BookingRecord, DeskError, NewProposal, propose_place, take_back_place};
 use utoipa::ToSchema;
@@ -28,7 +29,7 @@ pub(crate) struct ColleagueIn {
     /// Their email, to which the mail goes; only its owner can take the place over.
     #[schema(value_type = String, format = Email, max_length = 254)]
     email: Email,
-    /// Their name, shown to who may read the booking.
+    /// Their name, shown to who proposes the place and to staff.
     full_name: Line<200>,
 }
 
@@ -38,6 +39,11 @@ pub(crate) struct ColleagueIn {
 /// place stays with the one who has it until the colleague takes it over (`takeOverPlace`), going through the whole gate. The
 /// proposal stands for a week, at most until booking closes or the cohort starts; another takes its stead. The answer is the
 /// same whether the colleague is known to us or not.
+///
+/// A participant needs a verified email for it; who has a place that others propose is mailed, and can take that back. A place
+/// is proposed 5 times at most, and an email is sent 6 proposals in 24 hours at most. Where the gate asks for `manager_agreed`
+/// staff have to waive it for the colleague first, and where it asks for `nominated` the colleague has to be nominated, or
+/// let off: else taking over is refused.
 #[utoipa::path(
     tag = "admission", operation_id = "proposePlace", params(BookingPath), request_body = ColleagueIn,
     extensions(("x-problems" = json!(["booking-not-live", "not-confirmed", "pass-on-refused", "not-published",
@@ -52,13 +58,16 @@ pub(crate) async fn propose(
     _: Query<NoQuery>,
     body: Json<ColleagueIn>,
 ) -> Result<Answer, Problem> {
-    let found = permitted(&app, &caller, path.0.booking_id, Action::LeavePlace).await?;
+    let found = permitted(&app, &caller, path.0.booking_id, Action::ProposePlace).await?;
     let colleague = body.into_inner();
     let to = NewProposal {
         email: colleague.email.0,
         full_name: colleague.full_name.0,
         by: cancelled_by(&caller, &found),
-        by_themselves: caller.actor.is_person(found.person_id),
+        proposer: Proposer {
+            themselves: caller.actor.is_person(found.person_id),
+            client: client_of(&caller.actor),
+        },
     };
     let viewer = caller.actor.clone();
     app.write(&caller, async |work: &mut Work| answered(propose_place(work, found.id, &to).await?, &viewer))
@@ -85,6 +94,13 @@ pub(crate) async fn take_back(
     let viewer = caller.actor.clone();
     app.write(&caller, async |work: &mut Work| answered(take_back_place(work, found.id).await?, &viewer))
         .await
+}
+
+fn client_of(actor: &Actor) -> Option<ClientId> {
+    match actor {
+        Actor::Client(client) => Some(client.id),
+        Actor::Person(_) | Actor::Anonymous => None,
+    }
 }
 
 fn answered(done: Result<Box<BookingRecord>, DeskError>, viewer: &Actor) -> Result<Answer, Problem> {

@@ -184,6 +184,8 @@ fn not_transferred(why: NoTransfer) -> Problem {
             .detail("Places of this cohort are not passed on. One that is cancelled goes to who comes next."),
         NoTransfer::TooOften => Problem::new(Code::PassOnRefused)
             .detail(format!("A place is proposed to colleagues {MOST_PROPOSED} times at most. Ask the academy.")),
+        NoTransfer::TooOftenToThem => Problem::new(Code::PassOnRefused)
+            .detail("This email was sent as many proposals as may be in 24 hours. Try again later, or ask the academy."),
         NoTransfer::NothingProposed => {
             Problem::new(Code::PassOnRefused).detail("The place is proposed to nobody at this moment.")
         }

@@ -5,7 +5,7 @@ use super::gate_view::{GateItemView, gate_view};
 use crate::http::etag::ETag;
 use domain::admission::{BookingStatus, CarryOver, Explanation, Standpoint, as_seen_by, explain};
 use domain::identity::{
-    Actor, Resource, evidence_seen, sees_manager, sees_other_of, sees_others, sees_proposal,
+    Actor, Resource, evidence_seen, sees_colleague, sees_manager, sees_other_of, sees_others, sees_proposal,
 };
 use domain::planted::{Bug, is_on};
 use domain::time::wire;
@@ -83,7 +83,8 @@ pub(crate) struct BookingView {
     /// The manager who is asked whether they agree; left out where the cohort doesn't ask, or you may not see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     manager: Option<ManagerView>,
-    /// To whom the place is to be passed on, while that stands; left out where it does not, or you may not see it.
+    /// That the place is to be passed on, and to whom, while that stands; left out where it does not, or you may not see it.
+    /// Whether the colleague will pass the gate is not said: a cohort can ask them for what only staff, or who nominates, can give.
     #[serde(skip_serializing_if = "Option::is_none")]
     pass_on: Option<ProposalView>,
     /// What overlaps with sessions of your other confirmed places; left out where nothing does, or to others than the
@@ -124,10 +125,12 @@ struct ManagerView {
 #[schema(example = json!({"email": "grace.obi@practice.example", "fullName": "Grace Obi",
     "proposedAt": "2026-12-03T10:15:00Z", "expiresAt": "2026-12-10T10:15:00Z"}))]
 struct ProposalView {
-    /// Their email, as it was typed.
-    email: String,
-    /// Their name, as it was given.
-    full_name: String,
+    /// Their email, as it was typed; null to others than who proposed it, and staff.
+    #[schema(required)]
+    email: Option<String>,
+    /// Their name, as it was given; null like `email`.
+    #[schema(required)]
+    full_name: Option<String>,
     /// When they were mailed.
     proposed_at: String,
     /// From then on they can't take it over.
@@ -309,9 +312,10 @@ fn manager_view(record: &BookingRecord, viewer: &Actor) -> Option<ManagerView> {
 fn proposal_view(record: &BookingRecord, viewer: &Actor) -> Option<ProposalView> {
     let proposal = record.proposal.as_ref()?;
     let ends_at = record.desk.view_without_heads().proposal_ends(proposal.ends_at);
+    let named = sees_colleague(viewer, &resource_of(record), proposal.proposer);
     let told = || ProposalView {
-        email: proposal.email.clone(),
-        full_name: proposal.full_name.clone(),
+        email: named.then(|| proposal.email.clone()),
+        full_name: named.then(|| proposal.full_name.clone()),
         proposed_at: wire(proposal.proposed_at),
         expires_at: wire(ends_at),
     };

@@ -14,7 +14,7 @@ use crate::messaging::Post;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
-use persistence::admission::forget_drafts;
+use persistence::admission::{forget_colleagues, forget_drafts};
 use persistence::governance::repeats;
 use persistence::{Origin, Store, StoreError, SystemClock};
 use std::io::Write;
@@ -199,6 +199,7 @@ fn begin_jobs(app: &App) -> Result<Jobs, Failure> {
         let mut work = app.store.begin(Origin::job()).await?;
         repeats::forget_expired(&mut work).await?;
         forget_drafts(&mut work).await?;
+        forget_colleagues(&mut work).await?;
         work.commit().await
     });
     jobs.every("due", Duration::from_secs(2), None, |app| async move { enter_all_due(&app).await });

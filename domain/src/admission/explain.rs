@@ -358,8 +358,8 @@ fn closed(at: &Standpoint<'_>) -> Told {
 
 /// How a booking was left, or came to take another's stead (ADM-23).
 fn transferred(at: &Standpoint<'_>, side: Side) -> Option<(&'static str, &'static str)> {
-    let transfer = at.transferred.filter(|known| known.side == side)?.transfer;
-    let sentence = match (transfer, side) {
+    let known = at.transferred.filter(|known| known.side == side)?;
+    let sentence = match (known.transfer, side) {
         (Transfer::Moved, Side::Left) => {
             "You moved to another cohort of this programme, and this place was given back."
         }
@@ -368,8 +368,9 @@ fn transferred(at: &Standpoint<'_>, side: Side) -> Option<(&'static str, &'stati
             "You deferred to a later cohort of this programme, and this place was given back."
         }
         (Transfer::Deferred, Side::Joined) => "You deferred to this cohort from an earlier one.",
-        (Transfer::PassedOn, Side::Left) => "You passed this place on to a colleague.",
+        (Transfer::PassedOn, Side::Left) if known.themselves => "You passed this place on to a colleague.",
+        (Transfer::PassedOn, Side::Left) => "This place was passed on to a colleague.",
         (Transfer::PassedOn, Side::Joined) => "A colleague passed it on to you.",
     };
-    Some((transfer.as_str(), sentence))
+    Some((known.transfer.as_str(), sentence))
 }

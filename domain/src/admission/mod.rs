@@ -56,7 +56,9 @@ pub use import::{EarlierMoment, ImportRefused, takes_lists};
 pub use leaving::{CancelledBy, Cancelling, NoAnswer, cancelling, may_answer};
 pub use ledger::{Entry, FIRST_HASH};
 pub use offer_clock::OfferClock;
-pub use pass_on::{MOST_PROPOSED, NoProposal, Proposing, TAKEN_OVER_WITHIN};
+pub use pass_on::{
+    COUNTED_WITHIN, MOST_PROPOSED, MOST_PROPOSED_TO, NoProposal, Proposing, TAKEN_OVER_WITHIN,
+};
 pub use position::{PositionCause, PositionChange, PositionTrace};
 pub use preference::{MOST_CHOICES, Placed, WhenPlaced, gives_way, in_order_of_ending, makes_way};
 pub use queue::{NeedsMore, Queue, Rank, Waiter};

@@ -11,6 +11,12 @@ pub const TAKEN_OVER_WITHIN: TimeDelta = TimeDelta::days(7);
 /// How often a place is proposed, whoever the colleagues are: nobody's mailbox is filled through it.
 pub const MOST_PROPOSED: u32 = 5;
 
+/// How many proposals an email is sent within [`COUNTED_WITHIN`], whoever proposes whatever place.
+pub const MOST_PROPOSED_TO: u64 = 6;
+
+/// For how long a proposal counts towards [`MOST_PROPOSED_TO`].
+pub const COUNTED_WITHIN: TimeDelta = TimeDelta::hours(24);
+
 /// A place that is to be proposed to a colleague.
 #[derive(Clone, Copy, Debug)]
 pub struct Proposing<'a> {
@@ -24,6 +30,8 @@ pub struct Proposing<'a> {
     pub to_themselves: bool,
     /// How often it was proposed before.
     pub times: u32,
+    /// How many proposals the colleague's email was sent within [`COUNTED_WITHIN`].
+    pub sent_to_them: u64,
     /// The cohort.
     pub cohort: &'a View,
 }
@@ -44,6 +52,7 @@ impl Proposing<'_> {
             (!cohort.waiting.is_empty(), NoTransfer::OthersWait),
             (self.to_themselves, NoTransfer::ToThemselves),
             (self.times >= MOST_PROPOSED, NoTransfer::TooOften),
+            (self.sent_to_them >= MOST_PROPOSED_TO, NoTransfer::TooOftenToThem),
         ];
         match refused.into_iter().find(|(holds, _)| *holds) {
             Some((_, why)) => Err(why),

@@ -55,6 +55,8 @@ pub struct Transferred {
     pub transfer: Transfer,
     /// Which of the two it is.
     pub side: Side,
+    /// Whether a place that was passed on was proposed by who had it, rather than on their behalf.
+    pub themselves: bool,
     /// The other one.
     pub other: BookingId,
 }
@@ -84,6 +86,8 @@ pub enum NoTransfer {
     ToThemselves,
     /// It was proposed to colleagues as often as may be.
     TooOften,
+    /// The colleague's email was sent as many proposals as may be in a day.
+    TooOftenToThem,
     /// Nothing is proposed that could be taken back.
     NothingProposed,
     /// The programme takes no new bookings.

@@ -18,7 +18,7 @@ pub use permission::{Action, Resource, Verdict, permits};
 pub use person::{FullName, PersonState};
 pub use session::{REFRESH_GRACE, Refresh, SESSION_LIFE, refresh};
 pub use sight::{
-    EvidenceSeen, evidence_seen, sees_clash, sees_clashes, sees_manager, sees_other_of, sees_others,
-    sees_proposal,
+    EvidenceSeen, Proposer, evidence_seen, sees_clash, sees_clashes, sees_colleague, sees_manager,
+    sees_other_of, sees_others, sees_proposal,
 };
 pub use throttle::{FailureWindow, LOGIN_WINDOW, MAX_EMAIL_FAILURES, MAX_NETWORK_FAILURES};

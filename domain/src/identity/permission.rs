@@ -62,8 +62,10 @@ pub enum Action {
     ChangeBooking,
     /// Cancel a booking.
     CancelBooking,
-    /// Leave a confirmed place for another cohort, or propose it to a colleague (ADM-23).
+    /// Leave a confirmed place for another cohort, or take a proposal of it back (ADM-23).
     LeavePlace,
+    /// Propose a confirmed place to a colleague, who is mailed (ADM-23).
+    ProposePlace,
     /// Take over a place that a colleague passes on (ADM-23).
     TakeOverPlace,
     /// Accept or decline an offer.
@@ -180,6 +182,8 @@ fn person_may(person: &PersonActor, action: Action, resource: &Resource) -> bool
                     | Action::CancelBooking
                     | Action::LeavePlace
                     | Action::AnswerOffer => own,
+                    // It has a mail sent to somebody else's address.
+                    Action::ProposePlace => own && person.email_verified,
                     // What a client told is the client's to correct (ACC-4).
                     Action::ChangeBooking => own && booked_by_client.is_none(),
                     _ => false,
@@ -229,6 +233,7 @@ fn role_may(person: &PersonActor, academy_id: AcademyId, action: Action) -> bool
         | Action::ChangeBooking
         | Action::CancelBooking
         | Action::LeavePlace
+        | Action::ProposePlace
         | Action::AnswerOffer
         | Action::ReadWaitingList
         | Action::WaiveRequirement
@@ -281,6 +286,7 @@ fn client_may(client: &ClientActor, action: Action, resource: &Resource) -> bool
                     Action::ChangeBooking
                     | Action::CancelBooking
                     | Action::LeavePlace
+                    | Action::ProposePlace
                     | Action::AnswerOffer => has(Scope::BookingsWrite),
                     _ => false,
                 }

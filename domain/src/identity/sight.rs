@@ -72,10 +72,33 @@ pub fn sees_other_of(viewer: &Actor, transfer: Option<Transfer>, booking: &Resou
     }
 }
 
-/// Whether somebody sees to whom a place is to be passed on (ADM-23): who may read the booking; of a confidential cohort no
+/// Whether somebody sees that a place is to be passed on (ADM-23): who may read the booking; of a confidential cohort no
 /// partner (ACC-4).
 pub fn sees_proposal(viewer: &Actor, booking: &Resource, confidential: bool) -> bool {
     permits(viewer, Action::ReadBooking, booking) == Verdict::Allowed && sees_others(viewer, confidential)
+}
+
+/// Who proposed a place to a colleague (ADM-23), other than staff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposer {
+    /// Whether the participant did.
+    pub themselves: bool,
+    /// The client that did, where one did.
+    pub client: Option<ClientId>,
+}
+
+/// Whether somebody who sees that a place is to be passed on also sees to whom: who proposed it, as that is what they
+/// said themselves (ACC-4), and staff of the academy.
+pub fn sees_colleague(viewer: &Actor, booking: &Resource, proposer: Proposer) -> bool {
+    let Resource::Booking { academy_id, person_id, .. } = booking else { return false };
+    match viewer {
+        Actor::Person(person) => {
+            (proposer.themselves && person.id == *person_id)
+                || permits(viewer, Action::ReadBooking, &Resource::Academy(*academy_id)) == Verdict::Allowed
+        }
+        Actor::Client(client) => proposer.client == Some(client.id),
+        Actor::Anonymous => false,
+    }
 }
 
 /// Whether a booking's answer says what its sessions overlap with (PRG-6): to its participant and nobody else.

@@ -25,6 +25,8 @@ pub enum MailKind {
     ManagerRefused,
     /// To a colleague: a place is to be passed on to you (ADM-23).
     PlaceProposed,
+    /// To who has a place: somebody else proposed it to a colleague (ADM-23).
+    OwnPlaceProposed,
     /// To staff: a minimum is to be decided soon (PRG-12).
     MinimumSoon,
     /// To staff: the date by which it was to be decided has passed (PRG-12).
@@ -39,7 +41,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::VerifyEmail,
         Self::AlreadyRegistered,
         Self::BookingPending,
@@ -51,6 +53,7 @@ impl MailKind {
         Self::ManagerAsked,
         Self::ManagerRefused,
         Self::PlaceProposed,
+        Self::OwnPlaceProposed,
         Self::MinimumSoon,
         Self::MinimumOverdue,
         Self::CohortRuns,
@@ -72,6 +75,7 @@ impl MailKind {
             Self::ManagerAsked => "manager_asked",
             Self::ManagerRefused => "manager_refused",
             Self::PlaceProposed => "place_proposed",
+            Self::OwnPlaceProposed => "own_place_proposed",
             Self::MinimumSoon => "minimum_soon",
             Self::MinimumOverdue => "minimum_overdue",
             Self::CohortRuns => "cohort_runs",

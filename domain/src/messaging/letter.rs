@@ -260,7 +260,7 @@ fn of_booking(
             subject
         }
         MailKind::BookingClosed => ended(booking, blocks),
-        MailKind::PlaceProposed => proposed(booking, blocks),
+        MailKind::PlaceProposed | MailKind::OwnPlaceProposed => proposed(about.kind, booking, links, blocks),
         MailKind::ManagerAsked => asking::manager_asked(booking, blocks),
         MailKind::ManagerRefused => asking::manager_refused(booking, links, blocks),
         MailKind::SessionsClash => sessions_clash(booking, blocks)?,

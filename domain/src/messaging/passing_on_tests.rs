@@ -85,3 +85,13 @@ If you would like to discuss this, please write to hello@sela.example.
 "#
     );
 }
+
+/// ADM-23: before the place is gone.
+#[test]
+fn who_has_a_place_that_others_propose_is_told_how_to_take_that_back() {
+    let mail = render(&of(MailKind::OwnPlaceProposed, compassion()), &LINKS).unwrap();
+    assert_eq!(mail.subject, "Your place was proposed to a colleague: Compassionate leadership training");
+    assert!(mail.text.contains("It stays yours until they take it over."), "{}", mail.text);
+    let call = format!("/v1/bookings/{}/pass-on/take-back", compassion().id);
+    assert!(mail.text.contains(&call), "{}", mail.text);
+}

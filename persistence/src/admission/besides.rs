@@ -3,8 +3,7 @@
 use super::attempts::{ATTEMPT, attempt_rows};
 use super::attendance::HeldAttendance;
 use super::batch::Batch;
-use super::managers;
-use crate::identity::mail_tokens;
+use super::{managers, pass_on};
 use crate::identity::participants::create_booking_tokens;
 use crate::messaging::insert_outbox;
 use crate::rows::{self, Kind, Row, Writes};
@@ -31,7 +30,7 @@ pub(super) async fn write_the_rest(batch: &mut Batch, work: &mut Work) -> Result
     let strangers = |id: PersonId| !batch.strangers.contains_key(&id) || batch.kept_strangers.contains(&id);
     batch.tries.write(work, strangers).await?;
     for token in std::mem::take(&mut batch.taken_up) {
-        mail_tokens::use_up(work, token).await?;
+        pass_on::end(work, token).await?;
     }
     let db = work.connection();
     rows::insert(db, "attendance", &ATTENDANCE, shown_rows(&batch.attendances), "ON CONFLICT DO NOTHING")

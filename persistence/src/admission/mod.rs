@@ -88,7 +88,9 @@ pub use managers::{ManagerAnswered, ManagerRequest, answer_manager};
 pub use nominations::{Nominated, Nomination, Withdrawn, nominate, nominations_page, withdraw_nomination};
 pub use nominators::{Nominator, NominatorKey, NotNominated, nominator_of, nominators_page, set_nominator};
 pub use organisation_looks::{look_at_organisation, organisation_changed, organisation_looks_due};
-pub use pass_on::{NewProposal, Proposal, Proposed, propose_place, proposed, take_back_place};
+pub use pass_on::{
+    NewProposal, Proposal, Proposed, forget_colleagues, propose_place, proposed, take_back_place,
+};
 pub use positions::position_changes;
 pub use prepared::Changed;
 pub use preview::{Ahead, AheadEntry, Preview, PreviewedBooking, catch_up, preview};

@@ -15,9 +15,11 @@ use crate::messaging::{MailKind, OutboxRow};
 use crate::rows::{self, Writes};
 use crate::{Access, Result, StoreError, Work, new_id_at};
 use chrono::{DateTime, Utc};
-use domain::admission::{BookingStatus, CancelledBy, ClosedReason, NoProposal, NoTransfer, Proposing};
-use domain::identity::EmailAddress;
-use domain::ids::{BookingId, CohortId, PersonId};
+use domain::admission::{
+    BookingStatus, COUNTED_WITHIN, CancelledBy, ClosedReason, NoProposal, NoTransfer, Proposing,
+};
+use domain::identity::{EmailAddress, Proposer};
+use domain::ids::{BookingId, ClientId, CohortId, PersonId};
 use domain::messaging::TokenPurpose;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use std::collections::HashMap;
@@ -35,6 +37,8 @@ pub struct Proposal {
     pub full_name: String,
     /// When it was proposed.
     pub proposed_at: DateTime<Utc>,
+    /// Who proposed it.
+    pub proposer: Proposer,
     /// From then on its token is worth nothing.
     pub ends_at: DateTime<Utc>,
     /// As what the place is closed when it is taken over.
@@ -60,7 +64,7 @@ impl Proposal {
         if self.ends_at <= now { Err(NoProposal::Expired) } else { Ok(()) }
     }
 
-    fn stands(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn stands(&self, now: DateTime<Utc>) -> bool {
         self.takes(self.token_id, now).is_ok()
     }
 }
@@ -77,6 +81,8 @@ struct ProposalRow {
     proposed_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
+    by_themselves: bool,
+    by_client: Option<Uuid>,
 }
 
 impl TryFrom<ProposalRow> for Proposal {
@@ -89,6 +95,7 @@ impl TryFrom<ProposalRow> for Proposal {
             email_key: row.address,
             full_name: row.full_name,
             proposed_at: row.proposed_at,
+            proposer: Proposer { themselves: row.by_themselves, client: row.by_client.map(ClientId) },
             ends_at: row.expires_at,
             reason: ClosedReason::parse(&row.closed_reason).ok_or_else(|| corrupt("closed_reason"))?,
             token_id: row.token_id,
@@ -111,7 +118,7 @@ pub(super) async fn load(
     let backend = db.get_database_backend();
     let text = format!(
         "SELECT p.booking_id, p.address, p.as_typed, p.full_name, p.closed_reason, p.token_id, p.times, p.proposed_at, \
-         t.expires_at, t.used_at FROM {} {} {}",
+         p.by_themselves, p.by_client, t.expires_at, t.used_at FROM {} {} {}",
         rows::ids_source(backend),
         rows::lookup(backend, "place_proposal", "p", "p.booking_id = r.id"),
         rows::lookup(backend, "mail_token", "t", "t.id = p.token_id"),
@@ -145,8 +152,8 @@ pub struct NewProposal {
     pub full_name: String,
     /// On whose behalf the place is left.
     pub by: CancelledBy,
-    /// Whether the participant proposes it: then the mail names them.
-    pub by_themselves: bool,
+    /// Who proposes it: the participant is named in the mail where they do, and told where they do not.
+    pub proposer: Proposer,
 }
 
 /// A booking whose place is looked at under the locks of its person, of others and of its cohort.
@@ -185,6 +192,7 @@ pub async fn propose_place(
         published: gate.is_some_and(|gate| gate.published),
         to_themselves: own.is_some_and(|own| own.email_key == to.email.key()),
         times: before.as_ref().map_or(0, |before| before.times),
+        sent_to_them: mail_tokens::proposed_to(work, to.email.key(), sitting.now - COUNTED_WITHIN).await?,
         cohort: &sitting.desk(booking.cohort_id)?.view,
     };
     let ends_at = match asked.ends(sitting.now) {
@@ -217,7 +225,7 @@ pub async fn take_back_place(
     let Some(standing) = standing.filter(|_| booking.status == BookingStatus::Confirmed) else {
         return Ok(Err(NoTransfer::NothingProposed.into()));
     };
-    mail_tokens::use_up(work, standing.token_id).await?;
+    end(work, standing.token_id).await?;
     let origin = work.origin.clone();
     let detail = serde_json::json!({"cohortId": booking.cohort_id.to_string()});
     sitting.audit(&origin, row("place_taken_back", &booking, detail));
@@ -262,11 +270,13 @@ async fn keep(
     create_booking_tokens(&mut writes, now, vec![token]);
     writes.run(work.connection()).await?;
     let text = "INSERT INTO place_proposal (booking_id, academy_id, address, as_typed, full_name, closed_reason, \
-                token_id, times, proposed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8) \
+                token_id, times, proposed_at, by_themselves, by_client) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10) \
                 ON CONFLICT (booking_id) DO UPDATE SET address = excluded.address, as_typed = excluded.as_typed, \
                 full_name = excluded.full_name, closed_reason = excluded.closed_reason, \
-                token_id = excluded.token_id, times = place_proposal.times + 1, proposed_at = excluded.proposed_at";
-    let values: [Value; 8] = [
+                token_id = excluded.token_id, times = place_proposal.times + 1, proposed_at = excluded.proposed_at, \
+                by_themselves = excluded.by_themselves, by_client = excluded.by_client";
+    let values: [Value; 10] = [
         booking.id.0.into(),
         booking.academy_id.0.into(),
         to.email.key().into(),
@@ -275,18 +285,62 @@ async fn keep(
         to.by.reason_of_place().as_str().into(),
         token_id.into(),
         now.into(),
+        to.proposer.themselves.into(),
+        to.proposer.client.map(|client| client.0).into(),
     ];
     work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, values)).await?;
-    work.mail(OutboxRow {
-        academy_id: Some(booking.academy_id),
-        kind: MailKind::PlaceProposed,
-        person_id: person,
-        booking_id: Some(booking.id),
-        token_id: Some(token_id),
-        refs: serde_json::json!({"byThemselves": to.by_themselves}),
-    });
+    tell(work, booking, to.proposer, (person, token_id));
     Ok(())
 }
+
+/// Mails the colleague, and the participant where somebody else proposes their place.
+fn tell(work: &mut Work, booking: &Booking, proposer: Proposer, (colleague, token_id): (PersonId, Uuid)) {
+    let to_colleague = OutboxRow {
+        academy_id: Some(booking.academy_id),
+        kind: MailKind::PlaceProposed,
+        person_id: colleague,
+        booking_id: Some(booking.id),
+        token_id: Some(token_id),
+        refs: serde_json::json!({"byThemselves": proposer.themselves}),
+    };
+    if !proposer.themselves {
+        work.mail(OutboxRow {
+            kind: MailKind::OwnPlaceProposed,
+            person_id: booking.person_id,
+            token_id: None,
+            refs: serde_json::json!({}),
+            ..to_colleague.clone()
+        });
+    }
+    work.mail(to_colleague);
+}
+
+/// Ends a proposal: its token is worth nothing any more, and who the colleague is, is forgotten.
+pub(super) async fn end(work: &mut Work, token_id: Uuid) -> Result<()> {
+    mail_tokens::use_up(work, token_id).await?;
+    let text = format!("{FORGET} token_id = $1");
+    let values: [Value; 1] = [token_id.into()];
+    work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, values)).await?;
+    Ok(())
+}
+
+/// Forgets who the colleagues are of proposals that have ended, or whose place is gone; a job's work.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_colleagues(work: &mut Work) -> Result<()> {
+    let now = work.now().await?;
+    let text = format!(
+        "{FORGET} address <> '' AND (EXISTS (SELECT 1 FROM mail_token t WHERE t.id = place_proposal.token_id \
+         AND (t.used_at IS NOT NULL OR t.expires_at <= $1)) OR NOT EXISTS (SELECT 1 FROM booking b \
+         WHERE b.id = place_proposal.booking_id AND b.status = 'confirmed'))"
+    );
+    let values: [Value; 1] = [now.into()];
+    work.connection().execute_raw(Statement::from_sql_and_values(work.backend(), text, values)).await?;
+    Ok(())
+}
+
+const FORGET: &str = "UPDATE place_proposal SET address = '', as_typed = '', full_name = '' WHERE";
 
 /// What a token that was mailed to a colleague stands for.
 #[derive(Clone, Debug)]
@@ -310,12 +364,18 @@ pub async fn proposed(
     token_id: Uuid,
 ) -> Result<Option<std::result::Result<Proposed, NoProposal>>> {
     let token = mail_tokens::find(db, TokenPurpose::TakeOver, token_id).await?;
-    let Some(id) = token.and_then(|token| token.booking) else { return Ok(None) };
+    let Some(token) = token else { return Ok(None) };
+    let Some(id) = token.booking else { return Ok(None) };
     let found = booking::booking(db, id).await?.filter(|booking| booking.cohort_id == cohort);
     let Some(found) = found else { return Ok(None) };
     let last = load(db, [id]).await?.remove(&id).filter(|last| last.token_id == token_id);
     let Some(last) = last else { return Ok(Some(Err(NoProposal::Used))) };
-    let leaver = participants(db, [found.person_id]).await?.remove(&found.person_id);
+    let mut people = participants(db, [found.person_id, token.person]).await?;
+    // Who it was sent to is forgotten with the proposal: a late or repeated request is known by whose the token is.
+    let colleague = people.get(&token.person).map(|colleague| colleague.email_key.clone());
+    let email_key = if last.email_key.is_empty() { colleague } else { Some(last.email_key) };
+    let Some(email_key) = email_key else { return Ok(Some(Err(NoProposal::Used))) };
+    let leaver = people.remove(&found.person_id);
     let leaver = leaver.ok_or_else(|| StoreError::corrupt("booking", "person_id", id))?;
-    Ok(Some(Ok(Proposed { booking: id, email_key: last.email_key, leaver_key: leaver.email_key })))
+    Ok(Some(Ok(Proposed { booking: id, email_key, leaver_key: leaver.email_key })))
 }

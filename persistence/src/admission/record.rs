@@ -46,7 +46,9 @@ impl Known {
         let confidential = self.gates.get(&booking.cohort_id).is_none_or(|gate| gate.confidential);
         let transferred = self.transfers.of(booking.id);
         let manager = self.managers.get(&booking.id).cloned();
-        let proposal = self.proposals.get(&booking.id).cloned();
+        let confirmed = booking.status == BookingStatus::Confirmed;
+        let standing = self.proposals.get(&booking.id).filter(|proposal| confirmed && proposal.stands(now));
+        let proposal = standing.cloned();
         Ok(BookingRecord {
             booking,
             participant,

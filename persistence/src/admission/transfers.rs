@@ -123,7 +123,8 @@ pub(super) fn replace(
     let (id, cohort) = (joined.id, joined.cohort_id);
     batch.live.insert((cohort, joined.person_id), joined.clone());
     managers::keep(batch, &joined);
-    batch.known.transfers.note(left.id, id, transfer);
+    let themselves = batch.known.proposals.get(&left.id).is_some_and(|proposal| proposal.proposer.themselves);
+    batch.known.transfers.note(left.id, id, transfer, themselves);
     batch.replaced.push(Replaced { academy_id: left.academy_id, left: left.id, joined: id, transfer });
     batch.sitting.audit(
         origin,
@@ -163,6 +164,7 @@ struct TransferRow {
     left_booking: Uuid,
     joined_booking: Uuid,
     transfer: String,
+    by_themselves: Option<bool>,
 }
 
 impl Transfers {
@@ -182,7 +184,8 @@ impl Transfers {
             let on = format!("t.{side} = r.id");
             let lookup = rows::lookup(backend, "booking_transfer", "t", &on);
             format!(
-                "SELECT t.left_booking, t.joined_booking, t.transfer FROM {} {lookup}",
+                "SELECT t.left_booking, t.joined_booking, t.transfer, p.by_themselves FROM {} {lookup} \
+                 LEFT JOIN place_proposal p ON p.booking_id = t.left_booking",
                 rows::ids_source(backend)
             )
         };
@@ -191,14 +194,15 @@ impl Transfers {
         for row in TransferRow::find_by_statement(statement).all(db).await? {
             let corrupt = || StoreError::corrupt("booking_transfer", "transfer", row.left_booking);
             let transfer = Transfer::parse(&row.transfer).ok_or_else(corrupt)?;
-            found.note(BookingId(row.left_booking), BookingId(row.joined_booking), transfer);
+            let themselves = row.by_themselves.unwrap_or(false);
+            found.note(BookingId(row.left_booking), BookingId(row.joined_booking), transfer, themselves);
         }
         Ok(found)
     }
 
-    fn note(&mut self, left: BookingId, joined: BookingId, transfer: Transfer) {
+    fn note(&mut self, left: BookingId, joined: BookingId, transfer: Transfer, themselves: bool) {
         for (own, side, other) in [(left, Side::Left, joined), (joined, Side::Joined, left)] {
-            self.0.entry(own).or_default().push(Transferred { transfer, side, other });
+            self.0.entry(own).or_default().push(Transferred { transfer, side, themselves, other });
         }
     }
 

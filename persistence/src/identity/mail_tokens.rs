@@ -123,6 +123,20 @@ pub(crate) async fn asked_by_owner(db: &impl Access, person: PersonId, since: Da
 
 /// How many mails about registrations anybody had sent to an address since then, whoever of it they were for.
 pub(crate) async fn asked_by_anybody(db: &impl Access, email_key: &str, since: DateTime<Utc>) -> Result<u64> {
+    sent_to(db, email_key, NOTICE, since).await
+}
+
+/// How many mails an address was sent since then that propose a place (ADM-23), whoever proposed it.
+pub(crate) async fn proposed_to(db: &impl Access, email_key: &str, since: DateTime<Utc>) -> Result<u64> {
+    sent_to(db, email_key, TokenPurpose::TakeOver.as_str(), since).await
+}
+
+async fn sent_to(
+    db: &impl Access,
+    email_key: &str,
+    purpose: &'static str,
+    since: DateTime<Utc>,
+) -> Result<u64> {
     let persons = Query::select()
         .column(person_email::Column::PersonId)
         .from(person_email::Entity)
@@ -130,7 +144,7 @@ pub(crate) async fn asked_by_anybody(db: &impl Access, email_key: &str, since: D
         .to_owned();
     let sent = mail_token::Entity::find()
         .filter(mail_token::Column::PersonId.in_subquery(persons))
-        .filter(mail_token::Column::Purpose.eq(NOTICE))
+        .filter(mail_token::Column::Purpose.eq(purpose))
         .filter(mail_token::Column::CreatedAt.gt(since));
     Ok(sent.count(db.connection()).await?)
 }

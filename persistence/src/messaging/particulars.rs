@@ -241,7 +241,8 @@ async fn about_booking(
 
 /// Whether such a mail has nothing left to tell once the booking has ended.
 fn is_over_with_booking(kind: MailKind) -> bool {
-    matches!(kind, MailKind::ManagerAsked | MailKind::PlaceProposed | MailKind::CohortRuns)
+    use MailKind::{CohortRuns, ManagerAsked, OwnPlaceProposed, PlaceProposed};
+    matches!(kind, ManagerAsked | PlaceProposed | OwnPlaceProposed | CohortRuns)
 }
 
 /// How the participant is called towards others. Who has a place is told to a colleague only by themselves (ATT-4).

@@ -2,6 +2,7 @@
 
 use super::passing_on::{email, ledger_holds, nth_token, propose, take_back, take_over};
 use crate::on_both;
+use chrono::TimeDelta;
 use harness::s2::{fresh_slug, id_of, participant};
 use harness::{Actor, World};
 use serde_json::{Value, json};
@@ -32,16 +33,25 @@ fn who_may_leave_a_place_may_propose_it_and_take_it_back_and_nobody_else() {
         }
         let _ = propose(&world.anonymous(), &own, "tom").await.problem(401, "unauthenticated");
         let by_staff = propose(&world.coordinator(), &own, "sam").await.ok();
-        assert_eq!(ellie.again(&own).await["passOn"], by_staff["passOn"], "shown to who may read it");
+        assert_eq!(by_staff["passOn"]["email"], email("sam"));
+        let seen = ellie.again(&own).await["passOn"].clone();
+        assert_eq!((&seen["email"], &seen["fullName"]), (&Value::Null, &Value::Null), "staff named them");
+        assert_eq!(seen["expiresAt"], by_staff["passOn"]["expiresAt"]);
+        let warned = world.mailbox.about(&email("ellie"), "was proposed to a colleague").await;
+        assert!(warned.text.contains("take-back") && !warned.text.contains("sam@"), "{}", warned.text);
         let mail = world.mailbox.about(&email("sam"), "would like to pass it on").await;
         assert!(mail.text.contains("A colleague of yours") && !mail.text.contains("Ellie"), "{}", mail.text);
         let taken = take_over(&sam, &cohort, &mail.token(), json!({})).await.created();
-        assert_eq!(ellie.again(&own).await["closedReason"], "cancelled_by_academy");
+        let left = ellie.again(&own).await;
+        assert_eq!(left["closedReason"], "cancelled_by_academy");
+        assert_eq!(left["explanation"]["detail"], "This place was passed on to a colleague.");
         for other in [&ellie, &world.partner()] {
             let _ = other.get(format!("/v1/bookings/{}", id_of(&taken))).await.problem(404, "not-found");
         }
         let booked = world.partner().book_for(&cohort, "nia").await.created();
-        let _ = propose(&world.partner(), &booked, "tom").await.ok();
+        let named = propose(&world.partner(), &booked, "tom").await.ok();
+        assert_eq!(named["passOn"]["email"], email("tom"), "who named them is shown it again");
+        assert!(world.operations().again(&booked).await["passOn"]["email"].is_null());
         let _ = nth_token(&world, "tom", 1).await;
         let _ = take_back(&world.partner(), &booked).await.ok();
         let _ = propose(&world.operations(), &booked, "tom").await.ok();
@@ -129,6 +139,75 @@ fn the_proposer_learns_nothing_of_the_colleague_and_the_name_stands_with_the_pro
     });
 }
 
+/// ACC-1, ADM-23: whose email is not verified has nobody mailed.
+#[test]
+fn a_place_is_proposed_by_a_participant_with_a_verified_email_only() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({"passOn": true})).await;
+        let robin = world.newcomer("robin").await;
+        let first = robin.book(&cohort, json!({})).await.created();
+        let _ = propose(&robin, &first, "tom").await.problem(403, "forbidden");
+        assert!(world.mailbox.to(&email("tom")).is_empty());
+    });
+}
+
+/// ADM-23: cancelling and booking again fills nobody's mailbox.
+#[test]
+fn an_email_is_sent_six_proposals_a_day_whatever_the_place() {
+    on_both(async |world| {
+        let cohort = world.plain_cohort(json!({"passOn": true})).await;
+        let ellie = world.participant("ellie").await;
+        for _ in 0..2 {
+            let own = ellie.book(&cohort, json!({})).await.created();
+            for _ in 0..3 {
+                let _ = propose(&ellie, &own, "tom").await.ok();
+            }
+            let _ = ellie.act(&own, "cancel").await.ok();
+        }
+        let own = ellie.book(&cohort, json!({})).await.created();
+        let often = propose(&ellie, &own, "tom").await.problem(409, "pass-on-refused");
+        assert!(often["detail"].as_str().is_some_and(|detail| detail.contains("24 hours")), "{often:#}");
+        let _ = propose(&ellie, &own, "sam").await.ok();
+        world.advance(TimeDelta::hours(24));
+        let _ = propose(&ellie, &own, "tom").await.ok();
+    });
+}
+
+/// ACC-6, ADM-23: who a colleague is, is forgotten with the proposal.
+#[test]
+fn a_colleagues_name_and_email_are_forgotten_when_a_proposal_has_ended() {
+    on_both(async |mut world| {
+        let cohort = world.plain_cohort(json!({"passOn": true})).await;
+        let (ellie, sam) = (world.participant("ellie").await, world.participant("sam").await);
+        let own = ellie.book(&cohort, json!({})).await.created();
+        let _ = propose(&ellie, &own, "secret.colleague").await.ok();
+        assert!(kept(&world, "secret.colleague").await);
+        let _ = take_back(&ellie, &own).await.ok();
+        assert!(!kept(&world, "secret.colleague").await, "taken back");
+        let _ = propose(&ellie, &own, "sam").await.ok();
+        let token = nth_token(&world, "sam", 1).await;
+        let taken = take_over(&sam, &cohort, &token, json!({})).await.created();
+        assert!(!kept(&world, "sam@").await, "taken over");
+        let _ = propose(&sam, &taken, "secret.colleague").await.ok();
+        let start_again = world.settings();
+        world.restart_with(start_again.clone()).await;
+        let ends = tokio::time::Instant::now() + std::time::Duration::from_secs(2);
+        while tokio::time::Instant::now() < ends {
+            assert!(kept(&world, "secret.colleague").await, "it still stands");
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        world.advance(TimeDelta::days(7));
+        world.restart_with(start_again).await;
+        while kept(&world, "secret.colleague").await {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    });
+}
+
+async fn kept(world: &World, name: &str) -> bool {
+    world.database.dump("place_proposal").await.iter().any(|row| row.contains(name))
+}
+
 /// ACC-4: of a confidential cohort a partner learns place status at most.
 #[test]
 fn a_partner_is_not_told_to_whom_a_confidential_cohorts_place_is_to_go() {
@@ -139,6 +218,6 @@ fn a_partner_is_not_told_to_whom_a_confidential_cohorts_place_is_to_go() {
         let tom = world.participant("tom").await;
         assert!(propose(&tom, &booked, "sam").await.ok()["passOn"].is_object());
         assert!(world.partner().again(&booked).await.get("passOn").is_none());
-        assert!(tom.again(&booked).await["passOn"].is_object());
+        assert_eq!(tom.again(&booked).await["passOn"]["email"], email("sam"));
     });
 }

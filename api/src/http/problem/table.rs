@@ -124,7 +124,7 @@ problems! {
     OthersWait, "others-waiting", 409, "Others wait for a place there",
         "Neither a move nor passing a place on passes anybody who waits. Choose another cohort, defer to a later one, or book and wait in its line; a place that is cancelled goes to the next in rank.";
     PassOnRefused, "pass-on-refused", 409, "The place can't be passed on",
-        "The cohort does not say `passOn`, the place was proposed to colleagues as often as may be, or nothing is proposed that could be taken back. `detail` says which.";
+        "The cohort does not say `passOn`, the place was proposed to colleagues or the email sent proposals as often as may be, or nothing is proposed that could be taken back. `detail` says which.";
     NotLater, "not-later", 409, "The other cohort does not start later",
         "A deferral goes to a cohort that starts after the one that is left. To go to any other, move.";
     BatchRefused, "batch-refused", 409, "Another row of the batch failed",

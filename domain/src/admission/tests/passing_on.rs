@@ -17,7 +17,15 @@ fn full() -> View {
 }
 
 fn proposing(cohort: &View) -> Proposing<'_> {
-    Proposing { status: Confirmed, allowed: true, published: true, to_themselves: false, times: 0, cohort }
+    Proposing {
+        status: Confirmed,
+        allowed: true,
+        published: true,
+        to_themselves: false,
+        times: 0,
+        sent_to_them: 0,
+        cohort,
+    }
 }
 
 /// ADM-23.
@@ -55,12 +63,14 @@ fn a_place_is_proposed_only_where_the_cohort_says_so_nobody_waits_and_booking_is
         (Proposing { published: false, ..asked }, NoTransfer::NotPublished),
         (Proposing { to_themselves: true, ..asked }, NoTransfer::ToThemselves),
         (Proposing { times: MOST_PROPOSED, ..asked }, NoTransfer::TooOften),
+        (Proposing { sent_to_them: MOST_PROPOSED_TO, ..asked }, NoTransfer::TooOftenToThem),
         (Proposing { status: Offered, ..asked }, NoTransfer::NotConfirmed),
         (Proposing { status: Closed, ..asked }, NoTransfer::NotLive),
     ] {
         assert_eq!(asked.ends(at(0)), Err(why));
     }
     assert!(Proposing { times: MOST_PROPOSED - 1, ..asked }.ends(at(0)).is_ok());
+    assert!(Proposing { sent_to_them: MOST_PROPOSED_TO - 1, ..asked }.ends(at(0)).is_ok());
 }
 
 /// ADM-7, ADM-12, ADM-23.

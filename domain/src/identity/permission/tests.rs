@@ -417,3 +417,5 @@ fn a_proposal_is_seen_by_who_reads_the_booking_and_of_a_confidential_cohort_by_n
         assert_eq!(sees_proposal(&viewer, &own, true), confidential, "{viewer:?}");
     }
 }
+
+mod proposing;
