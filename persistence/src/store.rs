@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// Where the data lives: `sqlite://FILE` or `postgres://…`. Never shown whole: it can hold a password.
 #[derive(Clone)]
@@ -170,9 +171,15 @@ impl Store {
         self.backend() == DbBackend::Sqlite
     }
 
-    /// Finds out whether a transaction was committed whose answer was lost: `None` when it can't be known. A standby that
-    /// took over begins another timeline, and gives ids anew that the old primary had given to what never reached it.
-    pub(crate) async fn find_out(&self, transaction_id: Option<String>) -> Option<bool> {
+    /// Finds out whether a transaction was committed whose answer was lost: `None` when it can't be known. A transaction's id
+    /// alone proves nothing once PostgreSQL has crashed, or a standby has taken over (which begins another timeline): it gives
+    /// ids anew that it had given to what never reached its log. So the `witness` is looked for, the id of an audit row
+    /// that the transaction wrote, where it wrote any.
+    pub(crate) async fn find_out(
+        &self,
+        transaction_id: Option<String>,
+        witness: Option<Uuid>,
+    ) -> Option<bool> {
         let id = transaction_id?;
         for _ in 0..50 {
             let text = "SELECT CASE WHEN left(split_part($1, ' ', 2), 8) = \
@@ -181,15 +188,33 @@ impl Store {
             let statement = Statement::from_sql_and_values(self.backend(), text, [id.clone().into()]);
             if let Ok(Some(row)) = self.reader.query_one_raw(statement).await {
                 match row.try_get::<Option<String>>("", "status").ok().flatten().as_deref() {
-                    Some("committed") => return Some(true),
-                    Some("aborted") => return Some(false),
-                    Some(_) => {} // in progress: the server has not noticed yet that we are gone
-                    None => return None,
+                    Some("in progress") => {} // the server has not noticed yet that we are gone
+                    status => {
+                        // Looked for after its status is known: what ended has been there, or not, since before.
+                        let there = match witness {
+                            Some(witness) => self.is_witnessed(witness).await,
+                            None => Some(status == Some("committed")),
+                        };
+                        match (there, status) {
+                            (Some(true), _) => return Some(true),
+                            (Some(false), Some(_)) => return Some(false),
+                            (Some(false), None) => return None,
+                            (None, _) => {}
+                        }
+                    }
                 }
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         None
+    }
+
+    /// Whether such an audit row is there; `None` when nobody answers.
+    async fn is_witnessed(&self, id: Uuid) -> Option<bool> {
+        let text = "SELECT count(*) AS n FROM audit WHERE id = $1";
+        let statement = Statement::from_sql_and_values(self.backend(), text, [id.into()]);
+        let row = self.reader.query_one_raw(statement).await.ok()??;
+        row.try_get::<i64>("", "n").ok().map(|n| n > 0)
     }
 
     /// Ends all connections.

@@ -228,7 +228,7 @@ impl Work {
         let mails = (!outbox.is_empty()).then(|| self.mail_is_due.clone());
         let audit = audit.into_iter().map(|row| (self.origin.clone(), row)).collect();
         let mut writes = Writes::default();
-        insert_audit_of(&mut writes, now, audit);
+        let _ = insert_audit_of(&mut writes, now, audit);
         insert_outbox(&mut writes, now, outbox);
         writes.run(&self.tx).await?;
         self.commit_written(false).await?;

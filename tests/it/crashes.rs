@@ -1,10 +1,13 @@
 //! Crashes: what was acknowledged is there afterwards, and nothing twice (ADM-8, ADM-10, ADM-12).
 
 use crate::{on_both, on_postgres, program};
+use harness::proxy::{Fault, Proxy};
 use harness::rush::{Attempt, Rush, acknowledged, violations};
+use harness::s2::{id_of, participant};
 use harness::{Cluster, Server, World};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 
 async fn rush(world: &World, servers: &[&Arc<Server>], people: usize) -> Rush {
     Rush {
@@ -88,6 +91,53 @@ fn postgresql_stopped_at_once_amid_a_rush_loses_nothing_that_was_acknowledged() 
             }
         }
         nothing_is_lost(&world, &mut rush, &attempts).await;
+    });
+}
+
+/// ADM-10: after a crash PostgreSQL gives anew the ids of transactions that never reached its log. A commit of another
+/// with the same id is not taken for one's own.
+#[test]
+fn a_lost_commit_is_not_taken_for_anothers_that_has_its_id() {
+    harness::on_own_cluster(&program(), async |world: World, cluster: &Cluster| {
+        // Nothing reaches the log but what commits.
+        for sql in ["ALTER SYSTEM SET wal_writer_delay = '10s'", "SELECT pg_reload_conf()"] {
+            let _ = world.database.execute(sql).await.expect("the log is written late");
+        }
+        let url = world.database.url();
+        let between = Proxy::to(&url).await;
+        let behind = world.settings().with("DATABASE_URL", &between.through(&url));
+        let server = Arc::new(Server::start(behind).await);
+        let cohort = world.plain_cohort(json!({"capacity": 3})).await;
+        world.server.kill();
+        let partner = world.partner().at(&server);
+        let _ = partner.book_for(&cohort, "nia").await.created();
+        (0..8).for_each(|_| between.plan(Fault::Delayed(Duration::from_secs(8))));
+        let met = between.happened();
+        let crash = async {
+            while between.happened() == met {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            between.calm();
+            between.lead_to("postgres://academy@127.0.0.1:1/postgres");
+            cluster.stop_immediately();
+            cluster.start();
+            for _ in 0..40 {
+                let _ =
+                    world.database.execute("SELECT pg_current_xact_id()").await.expect("an id is used up");
+            }
+            between.lead_to(&url);
+        };
+        let body = json!({"participant": participant("omar")});
+        let path = format!("/v1/cohorts/{cohort}/bookings");
+        let (answer, ()) =
+            tokio::join!(async { partner.post(path, body).key("omar").may_fail().await }, crash);
+        assert!([201, 503].contains(&answer.code()), "{}", answer.described());
+        if answer.code() == 201 {
+            let made = answer.created();
+            let read = partner.get(format!("/v1/bookings/{}", id_of(&made))).may_fail().await;
+            assert_eq!(read.code(), 200, "what was acknowledged is there: {}", read.described());
+        }
     });
 }
 

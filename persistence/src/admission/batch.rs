@@ -179,7 +179,7 @@ pub(super) async fn conclude(
         Ok(()) => Ok(Done { answers, changed }),
         Err(StoreError::OutcomeUnknown) if is_on(Bug::BelievesInCommit) => Ok(Done { answers, changed }),
         Err(StoreError::OutcomeUnknown) => {
-            match seat.store.find_out(committed).await {
+            match seat.store.find_out(committed, changed.witness).await {
                 // The answer to COMMIT was lost, and it is there.
                 Some(true) => Ok(Done { answers, changed }),
                 Some(false) => Err(StoreError::Unavailable("the transaction was rolled back".to_owned())),

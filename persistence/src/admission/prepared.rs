@@ -2,6 +2,7 @@
 
 use crate::rows::Writes;
 use crate::{Access, Result, Work};
+use uuid::Uuid;
 
 /// What a sitting has made visible.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,6 +11,8 @@ pub struct Changed {
     pub public_state: bool,
     /// Whether mail is due.
     pub mail: bool,
+    /// The id of an audit row that goes with it: once it is there, all of it is.
+    pub(crate) witness: Option<Uuid>,
 }
 
 /// What a sitting has to write.

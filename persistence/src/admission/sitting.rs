@@ -337,13 +337,13 @@ impl Sitting {
             .collect();
         desk_row::update(&mut writes, &with_entries);
         let public_state = self.desks.values().any(|desk| public_state(&desk.row) != desk.before);
-        insert_audit_of(&mut writes, self.now, std::mem::take(&mut self.audit));
+        let witness = insert_audit_of(&mut writes, self.now, std::mem::take(&mut self.audit));
         let mails = std::mem::take(&mut self.mails);
         let mail = !mails.is_empty();
         insert_outbox(&mut writes, self.now, mails);
         insert_outbox_due(&mut writes, self.now, std::mem::take(&mut self.reminders));
         create_booking_tokens(&mut writes, self.now, std::mem::take(&mut self.tokens));
-        Prepared { first, writes, changed: Changed { public_state, mail } }
+        Prepared { first, writes, changed: Changed { public_state, mail, witness } }
     }
 
     /// Each booking that was decided, in the order of the entries that first did, as it is now; then those that ended

@@ -73,14 +73,22 @@ const COLUMNS: [Column; 11] = [
     ("network", Kind::Word),
 ];
 
-/// Adds rows with an origin each, as a batch of the desk has.
-pub(crate) fn insert_audit_of(writes: &mut Writes, at: DateTime<Utc>, list: Vec<(Origin, AuditRow)>) {
-    let rows = list.into_iter().map(|(origin, row)| to_row(&origin, at, row)).collect();
+/// Adds rows with an origin each, as a batch of the desk has. Gives the id of one of them, where there is any: once it is
+/// there, all that was written with it is.
+pub(crate) fn insert_audit_of(
+    writes: &mut Writes,
+    at: DateTime<Utc>,
+    list: Vec<(Origin, AuditRow)>,
+) -> Option<Uuid> {
+    let list: Vec<(Uuid, (Origin, AuditRow))> = list.into_iter().map(|row| (new_id_at(at), row)).collect();
+    let witness = list.first().map(|(id, _)| *id);
+    let rows = list.into_iter().map(|(id, (origin, row))| to_row(id, &origin, at, row)).collect();
     writes.insert("audit", &COLUMNS, rows);
+    witness
 }
 
-fn to_row(origin: &Origin, at: DateTime<Utc>, row: AuditRow) -> Row {
-    let (kind, id) = match origin.actor {
+fn to_row(id: Uuid, origin: &Origin, at: DateTime<Utc>, row: AuditRow) -> Row {
+    let (kind, actor_id) = match origin.actor {
         AuditActor::Anonymous => ("anonymous", None),
         AuditActor::Person(id) => ("person", Some(id.0)),
         AuditActor::Client(id) => ("client", Some(id.0)),
@@ -88,11 +96,11 @@ fn to_row(origin: &Origin, at: DateTime<Utc>, row: AuditRow) -> Row {
         AuditActor::Operator => ("operator", None),
     };
     Row::default()
-        .uuid("id", new_id_at(at))
+        .uuid("id", id)
         .uuid("academy_id", row.academy_id.map(|id| id.0))
         .time("at", at)
         .text("actor_kind", kind.to_owned())
-        .uuid("actor_id", id)
+        .uuid("actor_id", actor_id)
         .text("action", row.action.to_owned())
         .text("subject_kind", row.subject_kind.to_owned())
         .uuid("subject_id", row.subject_id)
