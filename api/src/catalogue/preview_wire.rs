@@ -148,9 +148,11 @@ impl ToSchema for PreviewPatch {
         CohortPatch::schemas(schemas);
         SessionPatch::schemas(schemas);
         if let RefOr::T(Schema::Object(mut object)) = SessionPatch::schema() {
-            object
-                .properties
-                .insert("id".to_owned(), <SessionRef as utoipa::__dev::ComposeSchema>::compose(Vec::new()));
+            let mut id = <SessionRef as utoipa::__dev::ComposeSchema>::compose(Vec::new());
+            if let RefOr::T(Schema::Object(id)) = &mut id {
+                id.description = Some("Which session of the cohort; left out: one that is added.".to_owned());
+            }
+            object.properties.insert("id".to_owned(), id);
             object.description =
                 Some("A session that is to be changed, or added where it has no `id`.".to_owned());
             object.example = Some(json!({
