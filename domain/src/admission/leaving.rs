@@ -89,10 +89,7 @@ pub fn may_answer(
     meant: Option<DateTime<Utc>>,
 ) -> Result<(), NoAnswer> {
     if status != BookingStatus::Offered {
-        let lapsed = match status {
-            BookingStatus::Waiting => lapses > 0,
-            _ => closed_reason == Some(ClosedReason::OfferExpired),
-        };
+        let lapsed = lapses > 0 || closed_reason == Some(ClosedReason::OfferExpired);
         return Err(if lapsed { NoAnswer::OfferExpired } else { NoAnswer::NoOffer });
     }
     if meant.is_some() && offer_expires_at != meant {

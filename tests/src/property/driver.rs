@@ -245,14 +245,7 @@ impl<'a> Driver<'a> {
             }
             Command::Answer { whose, cohort, accepts, knows } => {
                 let asked = |status| matches!(status, Status::Offered | Status::Closed("offer_expired"));
-                let lapsed = self.reference.bookings.iter().rposition(|one| {
-                    let late = matches!(one.status, Status::Waiting | Status::Closed("offer_expired"));
-                    one.lapses > 0 && late
-                });
-                // Few answer an offer that they let lapse: every third is led to one.
-                let late = lapsed.filter(|_| whose % 3 == 0);
-                let booking = late.or_else(|| self.booking_that(whose, cohort, asked));
-                What::Answer { booking: booking?, accepts, knows }
+                What::Answer { booking: self.booking_that(whose, cohort, asked)?, accepts, knows }
             }
             _ => return None,
         })

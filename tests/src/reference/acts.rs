@@ -121,8 +121,7 @@ impl Reference {
                 self.enter(cohort, "decline", Some(booking), &declined, false);
                 Ok(())
             }
-            Status::Waiting if lapses > 0 => Err("offer-expired"),
-            Status::Closed("offer_expired") => Err("offer-expired"),
+            _ if lapses > 0 => Err("offer-expired"),
             _ => Err("no-offer"),
         }
     }
